@@ -21,7 +21,7 @@ from agents.schemas import schema_of
 from research.crew import Run
 from research.domain import Role, Task, new_id, now
 from research.efforts import Phase
-from research.errors import ContextOverflow, ModelError, UnusableAnswer
+from research.errors import BudgetExhausted, ContextOverflow, ModelError, UnusableAnswer
 from research.store.tables import ModelCallRow
 
 T = TypeVar("T", bound=BaseModel)
@@ -76,6 +76,15 @@ async def write(
         return await model.write(messages, max_tokens=max_tokens, on_call=counted, meter=run.budget)
 
     return await _once(run, model, prompt, request, _form_of(Text), call)
+
+
+async def affordable(run: Run, step: str, answer: Awaitable[R | None]) -> R | None:
+    """The answer, or None where the run's budget has no room for it, which is told."""
+    try:
+        return await answer
+    except BudgetExhausted as error:
+        await run.capped(step, error)
+        return None
 
 
 async def choose_actions(

@@ -48,15 +48,13 @@ async def admit_sources(choice: SourceChoice, settings: Settings, store: Store) 
         )
     known = {store.name_of(row): (row, documents) for row, documents in await store.libraries()}
     for name in choice.libraries:
+        add = f"`leadline library add {name} PATH`"
         if name not in known:
-            mend = (
-                f"`leadline library add {name} PATH` adds it; `leadline library list` "
-                f"shows those there are."
-            )
+            mend = f"{add} adds it; `leadline library list` shows those there are."
             raise LibraryError(library=name, reason="there is none of that name", mend=mend)
         row, documents = known[name]
         if not documents:
-            mend = f"`leadline library add {name} PATH` reads it again."
+            mend = f"{add} reads it again."
             raise LibraryError(library=name, reason="it holds no readable document", mend=mend)
         if row.private:
             _refuse_leak(name, choice, settings)
@@ -78,11 +76,8 @@ def admit_budget(asked: BudgetLimits, effort: Effort, settings: Settings) -> Non
                 f"least is {least[unit]:g}",
                 mend="Raise the cap, or ask with a lower effort.",
             )
-    if (
-        asked.usd is not None
-        and settings.model_price is None
-        and not all(settings.embedded(role) for role in ROLES)
-    ):
+    is_priced = settings.model_price or all(map(settings.embedded, ROLES))
+    if asked.usd is not None and not is_priced:
         raise InputRejected(
             field="budget.usd",
             reason="no price of the model is known, so money cannot be counted",
@@ -97,14 +92,12 @@ async def admit_parent(parent_id: str, store: Store) -> Job:
     try:
         parent = await store.of(store.acting_tenant).job(parent_id)
     except JobNotFound:
-        raise FollowUpRefused(
-            parent_id=parent_id, field="parent_id", reason="there is no such job"
-        ) from None
-    if parent.status != "completed":
-        raise FollowUpRefused(
-            parent_id=parent_id, field="parent_id", reason=f"it is {parent.status}, not completed"
-        )
-    return parent
+        reason = "there is no such job"
+    else:
+        if parent.status == "completed":
+            return parent
+        reason = f"it is {parent.status}, not completed"
+    raise FollowUpRefused(parent_id=parent_id, field="parent_id", reason=reason)
 
 
 async def admit_inherited(
@@ -112,44 +105,33 @@ async def admit_inherited(
 ) -> None:
     """Hold what a follow-up inherits to what its own sources are held to. Raises
     `PrivateParentRefused`."""
-    if not any(reading.private for reading in await readings_of(store, parent)):
-        return
-    if choice.web:
-        what = "a search engine, which would see words of them in queries,"
-        raise PrivateParentRefused(parent_id=parent.id, what=what, field="sources.web")
-    if role := _remote(settings):
-        what = _model_of(role, settings)
-        raise PrivateParentRefused(parent_id=parent.id, what=what, field="parent_id")
-
-
-def _remote(settings: Settings) -> Role | None:
-    """A role whose model is not on this machine."""
-    return next((role for role in ROLES if not settings.is_local(role)), None)
-
-
-def _model_of(role: Role, settings: Settings) -> str:
-    return f"the model of the role {role} ({settings.base_url(role) or 'a provider'})"
+    private = any(reading.private for reading in await readings_of(store, parent))
+    if private and (leak := _leak(choice, settings)):
+        field = "sources.web" if choice.web else "parent_id"
+        raise PrivateParentRefused(parent_id=parent.id, what=leak[0], field=field)
 
 
 def _refuse_leak(library: str, choice: SourceChoice, settings: Settings) -> None:
     """Raises `PrivateSourceRefused` when text of the private library could leave this machine."""
-    public = (
-        f"if its documents may leave this machine, `leadline library add {library} PATH "
-        f"--public` says so"
-    )
+    if leak := _leak(choice, settings):
+        what, mend = leak
+        mend += (
+            f"; or, if its documents may leave this machine, `leadline library add {library} PATH "
+            f"--public` says so."
+        )
+        field = "sources.web" if choice.web else "sources.libraries"
+        raise PrivateSourceRefused(library=library, what=what, mend=mend, field=field)
+
+
+def _leak(choice: SourceChoice, settings: Settings) -> tuple[str, str] | None:
+    """Who beyond this machine would see text of a private document, and what keeps it here."""
     if choice.web:
-        raise PrivateSourceRefused(
-            library=library,
-            what="a search engine, which would see words of it in queries,",
-            mend=f"Ask without the web; or, {public}.",
-            field="sources.web",
-        )
-    if role := _remote(settings):
-        raise PrivateSourceRefused(
-            library=library,
-            what=_model_of(role, settings),
-            mend=f"Name its host in LEADLINE_LOCAL_ENDPOINTS if it is yours, or give the role "
-            f"a local model with "
-            f"LEADLINE_MODEL_BASE_URL__{role.upper()}; or, {public}.",
-            field="sources.libraries",
-        )
+        return "a search engine, which would see words of it in queries,", "Ask without the web"
+    role = next((role for role in ROLES if not settings.is_local(role)), None)
+    if role is None:
+        return None
+    model = f"the model of the role {role} ({settings.base_url(role) or 'a provider'})"
+    return model, (
+        f"Name its host in LEADLINE_LOCAL_ENDPOINTS if it is yours, or give the role a local model "
+        f"with LEADLINE_MODEL_BASE_URL__{role.upper()}"
+    )

@@ -10,9 +10,11 @@ probably take (`estimate.py`).
 
 import math
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from research.domain import BudgetLimits
 from research.domain.report import RoleUsage
@@ -28,6 +30,7 @@ ALMOST = 0.9  # of a phase's share: what is left then is too little to begin som
 CACHED_WEIGHT = 0.25
 # Of all prompt tokens, cached ones of an endpoint that caches what is shown again.
 CACHES_FROM = 0.1
+UNITS = {"calls": "model calls", "usd": "US dollars"}  # as a reader is told of them
 WORTHWHILE = 0.5  # of that weight, below which more can be shown for the same tokens
 
 
@@ -40,6 +43,11 @@ def cached_weight(settings: Settings) -> float:
     if price is None or price.prompt <= 0:
         return CACHED_WEIGHT
     return min(1.0, max(0.0, price.cached / price.prompt))
+
+
+def weighted_tokens(used: Any, cached_weight: float) -> Any:
+    """Prompt and completion tokens, cached ones by their weight: of numbers or of columns."""
+    return used.prompt_tokens - (1 - cached_weight) * used.cached_tokens + used.completion_tokens
 
 
 @dataclass(frozen=True)
@@ -76,9 +84,7 @@ class Budget:
     earlier_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
     phase: Phase = "research"
-    _held_calls: int = 0
-    _held_tokens: int = 0
-    _held_usd: float = 0.0
+    _held: Counter[str] = field(default_factory=Counter)
     _worst_ratio: float | None = None
 
     def seconds(self) -> float:
@@ -90,14 +96,8 @@ class Budget:
 
     @property
     def spent_tokens(self) -> float:
-        """Prompt and completion tokens, cached ones by their weight: what the limit of tokens is
-        compared with."""
-        spent = self.spent
-        return (
-            spent.prompt_tokens
-            - (1 - self.cached_weight) * spent.cached_tokens
-            + spent.completion_tokens
-        )
+        """What the limit of tokens is compared with."""
+        return float(weighted_tokens(self.spent, self.cached_weight))
 
     @property
     def caches(self) -> bool:
@@ -129,19 +129,21 @@ class Budget:
         The caller counts the call (`add`) right after the block, before anything else can be
         admitted."""
         phase = phase or self.phase
-        self._check_calls(phase)
+        calls = self.spent.model_calls + self._held["calls"] + self.kept.get(phase, 0)
+        if self.limits.calls is not None and calls >= self.limits.calls:
+            raise self._exhausted("calls")
         seconds = self.seconds_left(phase)
-        prompt = math.ceil(
-            bound * (1.0 if self._worst_ratio is None else self._worst_ratio * MARGIN)
-        )
+        ratio = 1.0 if self._worst_ratio is None else self._worst_ratio * MARGIN
+        prompt = math.ceil(bound * ratio)
         longest = self._longest_answer(prompt, max_tokens, rates, phase)
         usd = prompt * rates.prompt + longest * rates.completion
+        held = {"calls": 1, "tokens": prompt + longest, "usd": usd}
         admission = Admission(longest, seconds)
-        self._hold(1, prompt + longest, usd)
+        self._held.update(held)
         try:
             yield admission
         finally:
-            self._hold(-1, -prompt - longest, -usd)
+            self._held.subtract(held)
             if admission.prompt_tokens and bound:
                 self._worst_ratio = max(self._worst_ratio or 0.0, admission.prompt_tokens / bound)
 
@@ -152,37 +154,31 @@ class Budget:
             return None
         left = self.limits.seconds * self.shares[phase or self.phase] - self.seconds()
         if left <= 0:
-            raise BudgetExhausted(limit=self.limits.seconds, unit="seconds")
+            raise self._exhausted("seconds")
         return left
-
-    def _check_calls(self, phase: Phase) -> None:
-        if self.limits.calls is None:
-            return
-        kept = self.kept.get(phase, 0)
-        if self.spent.model_calls + self._held_calls + 1 > self.limits.calls - kept:
-            raise BudgetExhausted(limit=self.limits.calls, unit="model calls")
 
     def _longest_answer(self, prompt: int, max_tokens: int, rates: Rates, phase: Phase) -> int:
         """The longest answer, `max_tokens` at most, that tokens and money have room for."""
-        spent, limits, share = self.spent, self.limits, self.share(phase)
         least = min(max_tokens, max(LEAST_ANSWER, max_tokens // 4))
-        longest = max_tokens
-        if limits.tokens is not None:
-            room = limits.tokens * share - self.spent_tokens - self._held_tokens - prompt
-            if room < least:
-                raise BudgetExhausted(limit=limits.tokens, unit="tokens")
-            longest = min(longest, int(room))
-        if limits.usd is not None:
-            money = limits.usd * share - spent.usd - self._held_usd - prompt * rates.prompt
-            if money < least * rates.completion or money <= 0 < rates.prompt:
-                raise BudgetExhausted(limit=limits.usd, unit="US dollars")
-            longest = min(longest, int(money / rates.completion)) if rates.completion else longest
-        return longest
+        tokens = self._room("tokens", phase) - prompt
+        if tokens < least:
+            raise self._exhausted("tokens")
+        money = self._room("usd", phase) - prompt * rates.prompt
+        if money < least * rates.completion or money <= 0 < rates.prompt:
+            raise self._exhausted("usd")
+        affordable = money / rates.completion if rates.completion else math.inf
+        return int(min(max_tokens, tokens, affordable))
 
-    def _hold(self, calls: int, tokens: int, usd: float) -> None:
-        self._held_calls += calls
-        self._held_tokens += tokens
-        self._held_usd += usd
+    def _exhausted(self, unit: str) -> BudgetExhausted:
+        return BudgetExhausted(limit=getattr(self.limits, unit), unit=UNITS.get(unit, unit))
+
+    def _room(self, unit: str, phase: Phase) -> float:
+        """What a phase may still spend of tokens or money, without what is set aside; infinite
+        where there is no cap."""
+        cap = getattr(self.limits, unit)
+        if cap is None:
+            return math.inf
+        return float(cap * self.share(phase) - self._used()[unit] - self._held[unit])
 
     def allows(self, phase: Phase) -> bool:
         """Whether a phase still has tokens, money and seconds to spend: one more agent's worth of
@@ -194,25 +190,22 @@ class Budget:
 
     def room(self, phase: Phase) -> int | None:
         """The tokens that a phase still has; None is no cap."""
-        cap = self.limits.tokens
-        return (
-            None
-            if cap is None
-            else max(0, int(cap * self.share(phase) - self.spent_tokens - self._held_tokens))
-        )
+        room = self._room("tokens", phase)
+        return None if room == math.inf else max(0, int(room))
 
     def left(self) -> dict[str, float]:
         """What is left of each cap there is."""
         used, caps = self._used(), self.limits.model_dump(exclude_none=True)
+        used |= {"tokens": math.ceil(used["tokens"]), "seconds": round(used["seconds"], 1)}
         return {unit: max(0, cap - used[unit]) for unit, cap in caps.items()}
 
     def _used(self) -> dict[str, float]:
         spent = self.spent
         return {
             "calls": spent.model_calls,
-            "tokens": math.ceil(self.spent_tokens),
+            "tokens": self.spent_tokens,
             "usd": spent.usd,
-            "seconds": round(self.seconds(), 1),
+            "seconds": self.seconds(),
         }
 
 

@@ -1,13 +1,17 @@
 """What each effort means: how many rounds, agents and turns a run has, how much it reads, how long
 its report is, and how much of its budget is reserved for the end.
 
-Not here: what was spent (`budget.py`).
+The numbers stand in `efforts.toml`. Not here: what was spent (`budget.py`).
 """
 
 import math
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from pydantic import TypeAdapter
 
 from research.domain import BudgetLimits, Effort
 from research.settings import Settings
@@ -105,70 +109,10 @@ class EffortPlan:
         )
 
 
-# For models that can write and judge. Tokens, money and seconds bind; the number of calls only
-# stops a run that went astray.
-EFFORTS: Mapping[Effort, EffortPlan] = {
-    "quick": EffortPlan(
-        rounds=1,
-        tasks=2,
-        turns=3,
-        passage_tokens=3_000,
-        limits=BudgetLimits(calls=60, tokens=60_000, seconds=900),
-        words=300,
-        closing_tokens=24_000,
-    ),
-    "standard": EffortPlan(
-        rounds=3,
-        tasks=4,
-        turns=5,
-        passage_tokens=6_000,
-        limits=BudgetLimits(calls=400, tokens=800_000, seconds=3_600),
-        words=2_000,
-        closing_tokens=280_000,
-    ),
-    "deep": EffortPlan(
-        rounds=6,
-        tasks=6,
-        turns=10,
-        passage_tokens=8_000,
-        limits=BudgetLimits(calls=2_000, tokens=4_000_000, seconds=14_400),
-        words=4_500,
-        closing_tokens=1_300_000,
-    ),
-}
-# For the small model in this process.
-EMBEDDED_EFFORTS: Mapping[Effort, EffortPlan] = {
-    "quick": EffortPlan(
-        rounds=1,
-        tasks=2,
-        turns=1,
-        lines=24,
-        documents=8,
-        passage_tokens=800,
-        claims=12,
-        limits=BudgetLimits(calls=14, tokens=12_000, seconds=900),
-    ),
-    "standard": EffortPlan(
-        rounds=1,
-        tasks=3,
-        turns=1,
-        lines=48,
-        documents=15,
-        passage_tokens=2_000,
-        claims=40,
-        limits=BudgetLimits(calls=40, tokens=400_000, seconds=3_600),
-    ),
-    "deep": EffortPlan(
-        rounds=1,
-        tasks=5,
-        turns=1,
-        lines=96,
-        documents=26,
-        passage_tokens=4_000,
-        claims=120,
-        limits=BudgetLimits(calls=150, tokens=3_000_000, seconds=14_400),
-    ),
-}
+_PLANS = TypeAdapter(Mapping[str, Mapping[Effort, EffortPlan]]).validate_python(
+    tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+)
+EFFORTS, EMBEDDED_EFFORTS = _PLANS["endpoint"], _PLANS["embedded"]
 
 
 def efforts(settings: Settings) -> Mapping[Effort, EffortPlan]:

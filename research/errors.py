@@ -2,8 +2,9 @@
 
 An error's docstring is its message: `str(error)` is the docstring of its class with the error's
 fields filled in. `mend` tells what to do about it, in the same way; `code` is its stable name in
-the API's problem documents and in events. Not here: bugs, which raise what they raise, and what an
-evaluation stumbles over (`evals/errors.py`).
+the API's problem documents and in events, that of its class in snake case unless it says another.
+Not here: bugs, which raise what they raise, and what an evaluation stumbles over
+(`evals/errors.py`).
 
 LeadlineError
 ├── SettingsError            a setting is missing or wrong
@@ -63,7 +64,10 @@ where nothing was found
 └── ContractViolation        a report or a citation breaks its own rules; never shown to a reader
 """
 
+from functools import partial
 from typing import Any, ClassVar, Literal
+
+from pydantic.alias_generators import to_snake
 
 from research.secrets.redaction import redact
 
@@ -92,6 +96,10 @@ class LeadlineError(Exception):
     code: ClassVar[str] = "error"
     mend: str = ""
 
+    def __init_subclass__(cls) -> None:
+        if "code" not in vars(cls):
+            cls.code = to_snake(cls.__name__)
+
     def __init__(self, *, mend: str | None = None, **fields: Any) -> None:
         # what is told of others, of an endpoint say, may hold a secret: nothing of it goes further
         fields = {
@@ -104,11 +112,7 @@ class LeadlineError(Exception):
         super().__init__(redact(message))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.fields, self.mend)
-
-
-def _rebuild(kind: type[LeadlineError], fields: dict[str, Any], mend: str) -> LeadlineError:
-    return kind(mend=mend, **fields)
+        return partial(type(self), mend=self.mend, **self.fields), ()
 
 
 class SettingsError(LeadlineError):
@@ -124,25 +128,21 @@ class SettingsError(LeadlineError):
 class InputRejected(LeadlineError):
     """The field {field} was refused: {reason}."""
 
-    code = "input_rejected"
-
 
 class PrivateSourceRefused(InputRejected):
     """The library {library} is private, and {what} is not on this machine."""
-
-    code = "private_source_refused"
 
 
 class PrivateParentRefused(PrivateSourceRefused):
     """The research {parent_id} rests on private documents, and {what} is not on this machine."""
 
+    code = PrivateSourceRefused.code
     mend = "Ask it without following up, or where the documents may be read."
 
 
 class FollowUpRefused(InputRejected):
     """The question cannot follow up {parent_id}: {reason}."""
 
-    code = "follow_up_refused"
     mend = (
         "`leadline report list` shows the jobs there are; one that is completed can be followed up."
     )
@@ -151,13 +151,10 @@ class FollowUpRefused(InputRejected):
 class RequestRefused(LeadlineError):
     """The request was not let in: {reason}."""
 
-    code = "request_refused"
-
 
 class KeyRequired(RequestRefused):
     """The request was not let in: it needs a key of this service."""
 
-    code = "key_required"
     mend = (
         "Send `Authorization: Bearer KEY` with a key that `leadline key create` made, or the one "
         "that LEADLINE_API_KEY holds."
@@ -167,28 +164,24 @@ class KeyRequired(RequestRefused):
 class ScopeMissing(RequestRefused):
     """The request was not let in: its key lacks the scope {scope}."""
 
-    code = "scope_missing"
     mend = "Use a key that has it; `leadline key create --scope` makes one."
 
 
 class SignInRefused(RequestRefused):
     """The request was not let in: you could not be signed in: {reason}."""
 
-    code = "sign_in_refused"
     mend = "Sign in again; if that does not help, ask whoever runs this service."
 
 
 class TooManyAttempts(RequestRefused):
     """The request was not let in: too many wrong keys came from where it comes from."""
 
-    code = "too_many_attempts"
     mend = "Try again in {wait} seconds."
 
 
 class TooManyRequests(RequestRefused):
     """The request was not let in: its key may ask {limit}, and has."""
 
-    code = "too_many_requests"
     mend = "Wait as long as the Retry-After header says."
 
 
@@ -196,7 +189,6 @@ class QuotaExceeded(RequestRefused):
     """The request was not let in: the tenant {tenant} may use {bound} {unit} a day, and would have
     used {taken}, with what its running jobs may still use."""
 
-    code = "quota_exceeded"
     mend = (
         "Ask again after 00:00 UTC or when a job has ended, or with a smaller budget; `leadline "
         "tenant quota` raises it."
@@ -206,25 +198,18 @@ class QuotaExceeded(RequestRefused):
 class OriginRefused(RequestRefused):
     """The request was not let in: {reason}."""
 
-    code = "origin_refused"
-
 
 class RequestTooLarge(RequestRefused):
     """The request was not let in: its body is larger than {limit} bytes."""
-
-    code = "request_too_large"
 
 
 class ModelError(LeadlineError):
     """The model {model} gave no usable answer: {reason}."""
 
-    code = "model_error"
-
 
 class ModelUnavailable(ModelError):
     """The model endpoint {model} cannot be used: {reason}."""
 
-    code = "model_unavailable"
     mend = (
         "Check LEADLINE_MODEL_BASE_URL and that the server runs; then `leadline resume` "
         "goes on from the last step."
@@ -234,34 +219,28 @@ class ModelUnavailable(ModelError):
 class ModelRefused(ModelError):
     """The model endpoint {model} refused the request: {reason}."""
 
-    code = "model_refused"
     mend = "Check LEADLINE_MODEL and LEADLINE_MODEL_API_KEY."
 
 
 class UnusableAnswer(ModelError):
     """The answer of {model} cannot be used: {reason}."""
 
-    code = "unusable_answer"
     mend = "Set LEADLINE_MODEL to a model that follows a JSON schema."
 
 
 class ModelOutputInvalid(UnusableAnswer):
     """The answer of {model} does not fit its schema: {reason}."""
 
-    code = "model_output_invalid"
-
 
 class ModelRepeating(UnusableAnswer):
     """The answer of {model} repeats itself: {reason}."""
 
-    code = "model_repeating"
     mend = "Set LEADLINE_MODEL to another model, or LEADLINE_MODEL_TEMPERATURE above 0."
 
 
 class ModelDeclined(UnusableAnswer):
     """The model {model} declined to answer: {reason}."""
 
-    code = "model_declined"
     mend = (
         "Ask otherwise, loosen the filter at the provider, or set LEADLINE_MODEL to another model."
     )
@@ -270,7 +249,6 @@ class ModelDeclined(UnusableAnswer):
 class ModelSilent(UnusableAnswer):
     """The model {model} gave no answer: {reason}."""
 
-    code = "model_silent"
     mend = (
         "Where the server takes answers for reasoning, switch its reasoning parser off; where "
         "reasoning"
@@ -281,7 +259,6 @@ class ModelSilent(UnusableAnswer):
 class ContextOverflow(ModelError):
     """The prompt does not fit the context of {model}: {reason}."""
 
-    code = "context_overflow"
     mend = "Use a model with a longer context or a lower effort."
 
 
@@ -289,13 +266,10 @@ class ModelUnreliable(ModelError):
     """The model {model} gave no usable answer to {failed} of the run's {asked} requests, the last
     time at the step {step}: {reason}."""
 
-    code = "model_unreliable"
-
 
 class NothingWritten(ModelError):
     """Something was found, but nothing that the model {model} wrote of it stands: {reason}."""
 
-    code = "nothing_written"
     mend = (
         "Ask again, or set LEADLINE_MODEL__WRITER to another model; the claims of the job "
         "are what was found."
@@ -305,7 +279,6 @@ class NothingWritten(ModelError):
 class WeightsUnavailable(ModelError):
     """The weights of {model} cannot be had: {reason}."""
 
-    code = "weights_unavailable"
     mend = (
         "Put the file at the path LEADLINE_MODEL_WEIGHTS names, or set "
         "LEADLINE_MODEL_BASE_URL to use an endpoint."
@@ -315,13 +288,9 @@ class WeightsUnavailable(ModelError):
 class BudgetExhausted(LeadlineError):
     """The run has reached its cap of {limit} {unit}."""
 
-    code = "budget_exhausted"
-
 
 class ReadingError(LeadlineError):
     """Cannot read {url} ({kind}): {reason}."""
-
-    code = "reading_error"
 
     def __init__(
         self, *, url: str, kind: ReadingFailure, reason: str, mend: str | None = None
@@ -335,7 +304,6 @@ class ReadingError(LeadlineError):
 class SearchFailed(LeadlineError):
     """No search provider answered: {reason}."""
 
-    code = "search_failed"
     mend = (
         "Check the network and LEADLINE_SEARCH; a SearXNG of your own is named by "
         "LEADLINE_SEARXNG_URL."
@@ -345,11 +313,11 @@ class SearchFailed(LeadlineError):
 class LibraryError(LeadlineError):
     """The library {library} cannot be used: {reason}."""
 
-    code = "library_error"
-
 
 class LibraryEmpty(LibraryError):
     """The library {library} cannot be used: empty: {reason}."""
+
+    code = LibraryError.code
 
     def __init__(
         self,
@@ -366,7 +334,6 @@ class LibraryEmpty(LibraryError):
 class LibraryDamaged(LibraryError):
     """The library {library} cannot be used: {reason}."""
 
-    code = "library_damaged"
     mend = "`leadline library add {library} {path}` reads its documents again and mends it."
 
 
@@ -374,7 +341,6 @@ class SnapshotDamaged(LeadlineError):
     """The stored text {snapshot_id} is not what was read: it was changed or damaged in the
     database."""
 
-    code = "snapshot_damaged"
     mend = (
         "`leadline library add NAME PATH` reads a library's documents again; for what was "
         "read from the web, restore the database."
@@ -384,14 +350,12 @@ class SnapshotDamaged(LeadlineError):
 class KeyNotFound(LeadlineError):
     """There is no key {key_id} that is not revoked yet."""
 
-    code = "key_not_found"
     mend = "`leadline key list` shows the ids of the keys there are."
 
 
 class StoreUnreadable(LeadlineError):
     """The database {place} cannot be used: {reason}."""
 
-    code = "store_unreadable"
     mend = (
         "Free the disk, or put a copy in its place; LEADLINE_DATA_DIR or "
         "LEADLINE_DATABASE_URL names another."
@@ -401,13 +365,13 @@ class StoreUnreadable(LeadlineError):
 class StoreAway(StoreUnreadable):
     """The database does not answer."""
 
+    code = StoreUnreadable.code
     mend = "Try again in a minute; the log of the service says why."
 
 
 class SchemaUnknown(StoreUnreadable):
     """The database {place} has a schema that this version of Leadline does not know: {reason}."""
 
-    code = "schema_unknown"
     mend = (
         "A newer version has used it: start that one, or restore the copy that was made before "
         "the upgrade."
@@ -417,39 +381,30 @@ class SchemaUnknown(StoreUnreadable):
 class ToolError(LeadlineError):
     """The tool {tool} failed: {reason}."""
 
-    code = "tool_error"
-
 
 class CalculationError(LeadlineError):
     """{expression} cannot be calculated: {reason}."""
-
-    code = "calculation_error"
 
 
 class JobError(LeadlineError):
     """The job {job_id} cannot go on: {reason}."""
 
-    code = "job_error"
-
 
 class JobNotFound(JobError):
     """There is no job {job_id}."""
 
-    code = "job_not_found"
     mend = "`leadline report list` shows the jobs there are."
 
 
 class JobBusy(JobError):
     """The job {job_id} is being worked on by {owner}."""
 
-    code = "job_busy"
     mend = "Wait for it, or stop that process first."
 
 
 class JobHeld(JobBusy):
     """The job {job_id} waits for its turn: {reason} already, as many as may be."""
 
-    code = "job_held"
     mend = (
         "It starts when one of them ends; LEADLINE_JOBS_AT_ONCE and LEADLINE_TENANT_JOBS_AT_ONCE "
         "say how many may run."
@@ -459,27 +414,22 @@ class JobHeld(JobBusy):
 class JobNeeded(JobError):
     """The job {job_id} is followed up by {followers}, whose reports rest on what it read."""
 
-    code = "job_needed"
     mend = "Delete those first."
 
 
 class Drained(JobError):
     """The job {job_id} was left after a step: its worker is to stop."""
 
-    code = "drained"
     mend = "Another worker goes on with it."
 
 
 class JobEnded(JobError):
     """The job {job_id} has ended: {status}."""
 
-    code = "job_ended"
-
 
 class InputNeeded(JobError):
     """The job {job_id} waits for a person: {waits_for}."""
 
-    code = "input_needed"
     mend = (
         "`leadline input {job_id}` with --answer, --approve or --plan answers it; "
         "`leadline resume {job_id}` then goes on."
@@ -489,31 +439,21 @@ class InputNeeded(JobError):
 class InputUnwanted(JobError):
     """The job {job_id} does not wait for {kind}: it is {status}."""
 
-    code = "input_unwanted"
-
 
 class ReportMissing(JobError):
     """The job {job_id} has no report: it is {status}."""
-
-    code = "report_missing"
 
 
 class SourceMissing(JobError):
     """The job {job_id} has not read the source {reading_id}."""
 
-    code = "source_missing"
-
 
 class RunMissing(JobError):
     """The job {job_id} has no {what}."""
 
-    code = "run_missing"
-
 
 class FenceLost(JobError):
     """The job {job_id} has been taken over by another worker."""
-
-    code = "fence_lost"
 
 
 class StoppedByBug(JobError):
@@ -529,7 +469,6 @@ class StoppedByBug(JobError):
 class CheckpointUnreadable(JobError):
     """The stored state of job {job_id} cannot be read: {reason}."""
 
-    code = "checkpoint_unreadable"
     mend = (
         "Its last steps cannot be gone on from: ask the question again. What it read and "
         "found stays stored."
@@ -538,5 +477,3 @@ class CheckpointUnreadable(JobError):
 
 class ContractViolation(LeadlineError):
     """The {what} breaks its contract: {reason}."""
-
-    code = "contract_violation"

@@ -6,6 +6,7 @@ effort's plan, between a run that finds its answer at once and one that uses eve
 estimate binds nothing: the cap does (`budget.py`).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -16,7 +17,7 @@ from pydantic import BaseModel
 from research.budget import cached_weight
 from research.domain import BudgetLimits, Effort, Mode
 from research.efforts import CHECKED_AT_ONCE, EffortPlan, efforts, limits_for
-from research.settings import Settings
+from research.settings import Price, Settings
 from research.store.database import Store
 
 ENOUGH = 3  # earlier runs
@@ -38,6 +39,10 @@ EMBEDDED_SECONDS_PER_CALL = (5.0, 40.0)
 class Range(BaseModel):
     low: float
     high: float
+
+    def within(self, cap: float | None) -> "Range":
+        most = math.inf if cap is None else cap
+        return Range(low=min(self.low, most), high=min(self.high, most))
 
 
 class Estimate(BaseModel):
@@ -65,7 +70,6 @@ async def estimate(
     plan = efforts(settings)[effort]
     caps = limits_for(plan, asked)
     spent = await store.finished_usage(effort, mode, model, limit=LOOKED_AT)
-    known = settings.model_price is not None or settings.embedded()
     if len(spent) >= ENOUGH:
         found = dict(zip(MEASURED, map(_spread, zip(*spent, strict=True)), strict=True))
         basis = f"10th to 90th percentile of {len(spent)} finished runs here with {model}"
@@ -73,8 +77,8 @@ async def estimate(
         found = _planned(plan, mode, settings, caps)
         basis = "the plan of this effort; not measured here yet"
     limits = caps.model_dump()
-    capped: dict[str, Any] = {name: _within(r, limits[name]) for name, r in found.items()}
-    if not known:
+    capped: dict[str, Any] = {name: range.within(limits[name]) for name, range in found.items()}
+    if settings.model_price is None and not settings.embedded():
         capped["usd"] = None
     return Estimate(effort=effort, mode=mode, basis=basis, runs=len(spent), **capped)
 
@@ -88,21 +92,23 @@ def _spread(values: Sequence[float]) -> Range:
 def _planned(
     plan: EffortPlan, mode: Mode, settings: Settings, caps: BudgetLimits
 ) -> dict[str, Range]:
+    """Between the shortest course of the run and the longest."""
     if settings.embedded():
-        return _planned_embedded(plan, mode)
-    low, high = _shortest(plan), _longest(plan, mode, cached_weight(settings))
-    tokens = _within(Range(low=low.tokens, high=high.tokens), caps.tokens)
-    batches = ceil(_batches(plan) / settings.calls_at_once)
-    first, last = SECONDS_PER_CALL
-    return {
-        "calls": Range(low=low.calls, high=high.calls),
-        "tokens": tokens,
-        "seconds": Range(low=(low.waits + batches) * first, high=(high.waits + batches) * last),
-        "usd": Range(
-            low=_usd(plan, low.calls, tokens.low, settings),
-            high=_usd(plan, high.calls, tokens.high, settings),
-        ),
-    }
+        courses, paces, price = _embedded(plan, mode), EMBEDDED_SECONDS_PER_CALL, None
+    else:
+        courses = _shortest(plan), _longest(plan, mode, cached_weight(settings))
+        paces, price = SECONDS_PER_CALL, settings.model_price
+    judged = ceil(_batches(plan) / settings.calls_at_once)
+    low, high = (
+        {
+            "calls": course.calls,
+            "tokens": course.tokens,
+            "seconds": (course.waits + judged) * pace,
+            "usd": _usd(plan, course.calls, min(course.tokens, caps.tokens or math.inf), price),
+        }
+        for course, pace in zip(courses, paces, strict=True)
+    )
+    return {name: Range(low=low[name], high=high[name]) for name in MEASURED}
 
 
 @dataclass(frozen=True)
@@ -161,34 +167,21 @@ def _batches(plan: EffortPlan) -> int:
     return ceil(_sentences(plan) / CHECKED_AT_ONCE)
 
 
-def _usd(plan: EffortPlan, calls: int, tokens: float, settings: Settings) -> float:
+def _usd(plan: EffortPlan, calls: int, tokens: float, price: Price | None) -> float:
     """What so many tokens cost; cached ones are counted by their part of the price already."""
-    price = settings.model_price
     if price is None:
         return 0.0
     answers = min(calls * ANSWER_TOKENS + plan.words * TOKENS_PER_WORD, tokens)
     return ((tokens - answers) * price.prompt + answers * price.completion) / 1e6
 
 
-def _planned_embedded(plan: EffortPlan, mode: Mode) -> dict[str, Range]:
+def _embedded(plan: EffortPlan, mode: Mode) -> tuple[_Course, _Course]:
     """One plan, and each search's sentences in as few calls as they fit in; the one agent of react
     mode has no plan."""
     tasks, planned = (1, 0) if mode == "react" else (plan.tasks, 1)
-    low, high = planned + 1, planned + tasks * ceil(plan.lines / SENTENCES_AT_ONCE)
-    size = (CALL_TOKENS, CALL_TOKENS + plan.passage_tokens)
-    pace = EMBEDDED_SECONDS_PER_CALL
-    return {
-        "calls": Range(low=low, high=high),
-        "tokens": Range(low=low * size[0], high=high * size[1]),
-        "seconds": Range(low=low * pace[0], high=high * pace[1]),
-        "usd": Range(low=0.0, high=0.0),
-    }
-
-
-def _within(found: Range, cap: float | None) -> Range:
-    if cap is None:
-        return found
-    return Range(low=min(found.low, cap), high=min(found.high, cap))
+    least, most = planned + 1, planned + tasks * ceil(plan.lines / SENTENCES_AT_ONCE)
+    longest = CALL_TOKENS + plan.passage_tokens
+    return _Course(least, least, least * CALL_TOKENS), _Course(most, most, most * longest)
 
 
 def told(found: Estimate) -> str:

@@ -6,7 +6,6 @@ step. Not here: an endpoint that is gone, which stops the run (docs/decisions/00
 becomes of the step (the crew).
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,15 +30,21 @@ class Failures:
     @property
     def too_many(self) -> bool:
         """Whether as many requests failed as were answered, or more."""
-        return 0 < self.answered + len(self.told) <= 2 * len(self.told)
+        return 0 < self.asked <= 2 * len(self.told)
+
+    def by_model(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        found: dict[str, list[Mapping[str, Any]]] = {}
+        for one in self.told:
+            found.setdefault(one["model"], []).append(one)
+        return found
 
     def error(self) -> ModelUnreliable:
         """The model that failed most, and what it did last."""
-        model, _ = Counter(one["model"] for one in self.told).most_common(1)[0]
-        last = [one for one in self.told if one["model"] == model][-1]
+        failed = max(self.by_model().values(), key=len)
+        last = failed[-1]
         return ModelUnreliable(
-            model=model,
-            failed=sum(one["model"] == model for one in self.told),
+            model=last["model"],
+            failed=len(failed),
             asked=self.asked,
             step=last["step"],
             reason=last["cause"],
@@ -50,18 +55,15 @@ class Failures:
         """A line for each model, in words of code: what a model said itself has no place in a
         report."""
         words = words_of(language)
-        by_model: dict[str, list[Mapping[str, Any]]] = {}
-        for one in self.told:
-            by_model.setdefault(one["model"], []).append(one)
         lines = []
-        for model, failed in by_model.items():
-            how = words["comma"].join(
-                dict.fromkeys(words.get(one["code"], one["code"]) for one in failed)
-            )
-            # no address leads out of a report
-            at = model.replace("https://", "").replace("http://", "")
+        for model, failed in self.by_model().items():
+            ways = dict.fromkeys(words.get(one["code"], one["code"]) for one in failed)
             line = words["model_failed"].format(
-                model=at, failed=len(failed), asked=self.asked, how=how
+                # no address leads out of a report
+                model=model.replace("https://", "").replace("http://", ""),
+                failed=len(failed),
+                asked=self.asked,
+                how=words["comma"].join(ways),
             )
             lines.append(f"{line} {failed[-1]['mend']}".strip())
         return lines

@@ -28,6 +28,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -53,6 +54,7 @@ Strategy = Literal["none", "summary", "keep_last", "discard_all"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "json", "text"]
 PER_PROVIDER = ("search_key", "search_base_url")
+ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg"}
 CALLS_A_JOB = 2  # at once: agents work side by side, and wait for one another at times
 CONTEXT_TOKENS: dict[Language, int] = {"en": 72_000, "zh": 41_000}
 
@@ -191,19 +193,15 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, _Named(settings_cls), env_settings, _File(settings_cls)
+        named = InitSettingsSource(settings_cls, _named())
+        return init_settings, named, env_settings, _File(settings_cls)
 
     @property
     def database(self) -> str:
         """The database's URL with its async driver."""
         url = self.database_url or f"sqlite:///{self.data_dir / 'leadline.db'}"
-        for plain, driver in (
-            ("sqlite:///", "sqlite+aiosqlite:///"),
-            ("postgresql://", "postgresql+psycopg://"),
-        ):
-            if url.startswith(plain):
-                return driver + url.removeprefix(plain)
-        return url
+        scheme, apart, place = url.partition("://")
+        return f"{ASYNC_DRIVERS.get(scheme, scheme)}{apart}{place}"
 
     def embedded(self, role: Role | None = None) -> bool:
         """Whether the role is played by the model in this process."""
@@ -263,25 +261,20 @@ def _secrets_in(value: object) -> Iterator[str]:
             yield from _secrets_in(one)
 
 
-class _Named(PydanticBaseSettingsSource):
-    """Collects what is set for one role or provider from the environment:
-    `LEADLINE_<SETTING>__<ROLE>`, `LEADLINE_SEARCH_KEY__<PROVIDER>` and
-    `LEADLINE_SEARCH_BASE_URL__<PROVIDER>`."""
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        return None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        found: dict[str, dict[str, Any]] = {}
-        for given, value in os.environ.items():
-            setting, apart, name = given.removeprefix("LEADLINE_").lower().partition("__")
-            if not (given.startswith("LEADLINE_") and apart and value):
-                continue
-            if setting in PER_PROVIDER:
-                found.setdefault(setting, {})[name] = value
-            elif setting in RoleSettings.model_fields and name in get_args(Role):
-                found.setdefault("roles", {}).setdefault(name, {})[setting] = value
-        return found
+def _named() -> dict[str, Any]:
+    """What is set for one role or provider in the environment: `LEADLINE_<SETTING>__<ROLE>`,
+    `LEADLINE_SEARCH_KEY__<PROVIDER>` and `LEADLINE_SEARCH_BASE_URL__<PROVIDER>`."""
+    found: dict[str, dict[str, Any]] = {}
+    for given, value in os.environ.items():
+        before, _, rest = given.partition("LEADLINE_")
+        setting, _, name = rest.lower().partition("__")
+        if before or not (name and value):
+            continue
+        if setting in PER_PROVIDER:
+            found.setdefault(setting, {})[name] = value
+        elif setting in RoleSettings.model_fields and name in get_args(Role):
+            found.setdefault("roles", {}).setdefault(name, {})[setting] = value
+    return found
 
 
 class _File(TomlConfigSettingsSource):

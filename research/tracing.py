@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from opentelemetry import context, trace
@@ -23,6 +23,8 @@ from research.errors import InputNeeded, LeadlineError, ReadingError
 P = ParamSpec("P")
 T = TypeVar("T")
 Attributes = Mapping[str, str | int | float]
+OF_AGENTS = ("equip", "think", "act", "summarise")
+STEPS = ("clarify", "inherit", "plan", "outline", "write", "check")
 _TRACER = trace.get_tracer("leadline")
 _PROPAGATOR = TraceContextTextMapPropagator()
 
@@ -107,19 +109,9 @@ def traced(crew: Crew) -> Crew:
     if not trace.get_current_span().is_recording():
         return crew
     agents = _Agents(crew)
-    return replace(
-        crew,
-        equip=agents.equip,
-        clarify=_step("clarify", crew.clarify),
-        inherit=_step("inherit", crew.inherit),
-        plan=_step("plan", crew.plan),
-        think=agents.think,
-        act=agents.act,
-        summarise=agents.summarise,
-        outline=_step("outline", crew.outline),
-        write=_step("write", crew.write),
-        check=_step("check", crew.check),
-    )
+    traced: dict[str, Any] = {name: getattr(agents, name) for name in OF_AGENTS}
+    traced |= {name: _step(name, getattr(crew, name)) for name in STEPS}
+    return replace(crew, **traced)
 
 
 def _step(name: str, step: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:

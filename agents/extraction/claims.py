@@ -3,13 +3,15 @@ copies. Pure but for the files of runs.
 
 A claim whose evidence names nothing that was read is told as a gap, never as a claim."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BeforeValidator
+from pydantic.json_schema import SkipJsonSchema
 
 from agents.guarding.untrusted_text import on_one_line
+from agents.schemas import AsText, Form, otherwise, requiring
 from research.crew import Run
 from research.domain import (
     Claim,
@@ -24,11 +26,14 @@ from research.domain import (
 )
 from research.reporting.bind import plain
 from research.store import runs
+from research.store.database import Store
 from research.store.documents import Documents
 from research.store.tables import RunRow
-from research.text.sentences import clip, terms
+from research.text.sentences import clip, term_set
 
 RUN = "run-"
+# texts that a claim may have, and their longest
+LINES = {"subject": 200, "measure": 200, "value": 100, "unit": 60, "as_of": 60, "speaker": 120}
 CHECKED = (
     "The agent was sent to check the claims below (shown with where they were found). "
     "checked: for each of them its id, whether "
@@ -47,58 +52,73 @@ CONTRADICTED: Mapping[Language, str] = {
 LOOKED: Mapping[Language, str] = {"en": "no other source was found", "zh": "未找到其他来源"}
 
 
-class GivenClaim(BaseModel):
+def _grouped(evidence: Any) -> Any:
+    """Sentences that say it together, by group; a flat list is one group."""
+    flat = isinstance(evidence, list) and all(isinstance(one, str) for one in evidence)
+    return [evidence] if flat else evidence
+
+
+Groups = Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_grouped)]
+
+
+class GivenClaim(Form):
+    """Only its text, parts and evidence are asked of every claim."""
+
+    model_config = requiring("text", "parts", "evidence")
+
     text: str
+    parts: tuple[int, ...] = ()
+    evidence: Groups = ()
     subject: str = ""
     measure: str = ""
-    value: str | float | int = ""
+    value: Annotated[str | float | int, AsText] = ""
     unit: str = ""
     as_of: str = ""
     speaker: str = ""
-    parts: list[int] = []
-    evidence: list[list[str]] | list[str] = []
-
-    def groups(self) -> list[list[str]]:
-        """Sentences that say it together, by group; a flat list is one group."""
-        if all(isinstance(one, str) for one in self.evidence):
-            return [[str(one) for one in self.evidence]]
-        return [list(group) for group in self.evidence]
 
 
-class GivenConflict(BaseModel):
+class GivenConflict(Form):
     topic: str
-    kind: str = "conflict"
+    kind: Annotated[Literal["conflict", "superseded", "scope"], otherwise("conflict")] = "conflict"
     sides: list[int]
     why: str = ""
 
 
-class GivenRemark(BaseModel):
+class GivenRemark(Form):
     text: str
-    ids: list[str] = []
+    ids: tuple[str, ...] = ()
 
 
-class GivenSource(BaseModel):
+class GivenSource(Form):
     id: str
     standing: Standing = "current"
 
 
-class GivenCheck(BaseModel):
+class GivenCheck(Form):
     claim: str
-    finding: str = "not_found"
-    evidence: list[list[str]] = []
+    finding: Annotated[
+        Literal["corroborated", "contradicted", "not_found"], otherwise("not_found")
+    ] = "not_found"
+    evidence: Groups = ()
     why: str = ""
 
 
-class Summary(BaseModel):
-    """What a model hands back; only texts and evidence are required of a claim."""
+class Summary(Form):
+    """What a model hands back of what an agent was shown."""
 
-    claims: list[GivenClaim] = []
-    conflicts: list[GivenConflict] = []
-    surprises: list[GivenRemark] = []
-    gaps: list[str] = []
-    dead_ends: list[str] = []
-    sources: list[GivenSource] = []
-    checked: list[GivenCheck] = []
+    claims: tuple[GivenClaim, ...] = ()
+    conflicts: tuple[GivenConflict, ...] = ()
+    surprises: tuple[GivenRemark, ...] = ()
+    gaps: tuple[str, ...] = ()
+    dead_ends: tuple[str, ...] = ()
+    sources: tuple[GivenSource, ...] = ()
+    checked: SkipJsonSchema[tuple[GivenCheck, ...]] = ()
+
+
+class Checking(Summary):
+    """The same of an agent that was sent to check claims."""
+
+    checked: tuple[GivenCheck, ...] = ()
 
 
 @dataclass
@@ -119,52 +139,58 @@ class Found:
     def add(self, given: Summary) -> None:
         """Take what one call gave."""
         for source in given.sources:
-            document = self.documents.get(_number(source.id))
-            if document is not None:
-                self.standings[document.snapshot.id] = source.standing
+            if found := self.documents.find(source.id):
+                self.standings[found[0].snapshot.id] = source.standing
         made = [self._claim(one) for one in given.claims]
+        told = zip(given.claims, made, strict=True)
+        unproved = [f"{one.text} (?)" for one, claim in told if claim is None]
         self.claims += [claim for claim in made if claim is not None]
-        self.gaps += [
-            clip(on_one_line(f"{one.text} (?)"), 300)
-            for one, claim in zip(given.claims, made, strict=True)
-            if claim is None
-        ]
-        self.contradictions += [
-            told for one in given.conflicts if (told := _contradiction(one, made)) is not None
-        ]
         self.surprises += [
-            Remark(text=on_one_line(one.text), ids=tuple(one.ids)) for one in given.surprises
+            Remark(text=on_one_line(one.text), ids=one.ids) for one in given.surprises
         ]
-        self.surprises += [self._scope(one, made) for one in given.conflicts if one.kind == "scope"]
-        self.gaps += [clip(on_one_line(gap), 300) for gap in given.gaps if gap.strip()]
-        self.dead_ends += [clip(on_one_line(end), 300) for end in given.dead_ends if end.strip()]
+        for conflict in given.conflicts:
+            self._add_conflict(conflict, made)
+        self.gaps += _lines([*unproved, *given.gaps])
+        self.dead_ends += _lines(given.dead_ends)
         self.checks += [(one, self._quotes(one.evidence)[0]) for one in given.checked]
 
+    def _add_conflict(self, given: GivenConflict, made: Sequence[Claim | None]) -> None:
+        """A conflict names the claims on its sides by their places from 1; values of different
+        scope are no conflict, but worth a remark."""
+        places = [n for n in dict.fromkeys(given.sides) if 0 < n <= len(made)]
+        sides = [claim for n in places if (claim := made[n - 1]) is not None]
+        topic, note = on_one_line(given.topic), on_one_line(given.why)
+        if given.kind == "scope":
+            quotes = [quote for claim in sides for quote in claim.evidence]
+            refs = tuple(ref for quote in quotes for ref in self.documents.refs(quote))
+            self.surprises.append(Remark(text=on_one_line(f"{topic}: {note}"), ids=refs))
+        elif len(sides) > 1:
+            self.contradictions.append(
+                Contradiction(
+                    topic=topic, note=note, kind=given.kind, sides=tuple(map(side_of, sides))
+                )
+            )
+
     def _claim(self, given: GivenClaim) -> Claim | None:
-        quotes, proofs = self._quotes(given.groups())
+        quotes, proofs = self._quotes(given.evidence)
         if not (quotes or proofs):
             return None
         started_from = [ref for run in proofs for ref in run.inputs]
         touched = [*quotes, *self.documents.quotes(started_from)]
-        readings = [self.documents.reading_of(quote) for quote in touched]
-        held = [self.standings.get(quote.snapshot_id, "current") for quote in quotes]
-        return Claim(
+        standings = {self.standings.get(quote.snapshot_id, "current") for quote in quotes}
+        lines = {name: _line(str(getattr(given, name)), most) for name, most in LINES.items()}
+        made = Claim(
             id=f"{self.task_id}.{len(self.claims)}.{clip(given.text, 40)}",
             text=plain(on_one_line(given.text)),
             evidence=quotes,
             runs=proofs,
             relevance=1.0,
             documents=len({quote.snapshot_id for quote in quotes}),
-            private=any(reading.private for reading in readings),
-            standing=held[0] if held and len(set(held)) == 1 else "current",
-            subject=clip(on_one_line(given.subject), 200) or clip(on_one_line(given.text), 60),
-            measure=clip(on_one_line(given.measure), 200),
-            value=clip(on_one_line(str(given.value)), 100),
-            unit=clip(on_one_line(given.unit), 60),
-            as_of=clip(on_one_line(given.as_of), 60),
-            speaker=clip(on_one_line(given.speaker), 120),
+            private=any(self.documents.reading_of(quote).private for quote in touched),
+            standing=standings.pop() if len(standings) == 1 else "current",
             parts=tuple(dict.fromkeys(given.parts)),
-        )
+        ).replace(**lines)
+        return made if made.subject else made.replace(subject=_line(given.text, 60))
 
     def _quotes(
         self, groups: Sequence[Sequence[str]]
@@ -177,45 +203,32 @@ class Found:
             for quote in self.documents.quotes([ref for ref in group if not ref.startswith(RUN)])
         ]
         named = [self.runs[ref] for group in groups for ref in group if ref in self.runs]
-        proofs = [
-            RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs))
-            for row in named
-        ]
-        inputs = [ref for row in named for ref in row.inputs] if not quotes else []
-        quotes += self.documents.quotes(inputs)
-        return tuple(dict.fromkeys(quotes)), tuple(dict.fromkeys(proofs))
-
-    def _scope(self, given: GivenConflict, made: Sequence[Claim | None]) -> Remark:
-        quotes = [quote for claim in _sides(given, made) for quote in claim.evidence]
-        refs = tuple(ref for quote in quotes for ref in self.documents.refs(quote))
-        return Remark(text=on_one_line(f"{given.topic}: {given.why}"), ids=refs)
+        if not quotes:
+            quotes += self.documents.quotes(ref for row in named for ref in row.inputs)
+        return tuple(dict.fromkeys(quotes)), tuple(dict.fromkeys(map(proof_of, named)))
 
 
-def _number(name: str) -> int:
-    return int(name[1:]) if name[:1] == "d" and name[1:].isdigit() else 0
+async def runs_done(store: Store, job_id: str, task_id: str | None = None) -> dict[str, RunRow]:
+    """The runs of programs that ended well, of one task or of all, by the names they are shown
+    under."""
+    rows = await runs.runs(store, job_id, task_id)
+    return {f"{RUN}{row.id}": row for row in rows if row.exit_code == 0}
 
 
-def _sides(given: GivenConflict, made: Sequence[Claim | None]) -> list[Claim]:
-    """The claims on the sides of a conflict, which names them by their places from 1."""
-    places = [n for n in dict.fromkeys(given.sides) if 0 < n <= len(made)]
-    return [claim for n in places if (claim := made[n - 1]) is not None]
+def proof_of(row: RunRow) -> RunEvidence:
+    return RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs))
 
 
-def _contradiction(given: GivenConflict, made: Sequence[Claim | None]) -> Contradiction | None:
-    """A conflict of claims; None for one with fewer than two sides."""
-    sides = _sides(given, made)
-    if given.kind == "scope" or len(sides) < 2:
-        return None
-    kind: Literal["conflict", "superseded"] = (
-        "superseded" if given.kind == "superseded" else "conflict"
-    )
-    told = tuple(_side(claim) for claim in sides)
-    return Contradiction(
-        topic=on_one_line(given.topic), note=on_one_line(given.why), kind=kind, sides=told
-    )
+def _line(text: str, most: int) -> str:
+    return clip(on_one_line(text), most)
 
 
-def _side(claim: Claim) -> Side:
+def _lines(texts: Iterable[str]) -> list[str]:
+    return [_line(text, 300) for text in texts if text.strip()]
+
+
+def side_of(claim: Claim) -> Side:
+    """A claim as a side of a conflict."""
     return Side(
         text=claim.text,
         evidence=claim.evidence,
@@ -225,36 +238,25 @@ def _side(claim: Claim) -> Side:
     )
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What became of claims that a verify agent looked at."""
-
-    claims: tuple[Claim, ...]
-    contradictions: tuple[Contradiction, ...]
-
-    @staticmethod
-    def asked(checking: Sequence[Claim], documents: Documents) -> str:
-        """The claims as the Summary Agent is shown them; '' where there are none."""
-        if not checking:
-            return ""
-        lines = [
-            f"{one.id} {one.text} "
-            f"[{' '.join(ref for q in one.evidence for ref in documents.refs(q))}]"
-            for one in checking
-        ]
-        return f"\n{CHECKED}\n" + "\n".join(lines) + "\n"
+def asked_of(checking: Sequence[Claim], documents: Documents) -> str:
+    """Claims that are to be checked as the Summary Agent is shown them; '' where there are none."""
+    if not checking:
+        return ""
+    lines = [CHECKED]
+    for claim in checking:
+        refs = [ref for quote in claim.evidence for ref in documents.refs(quote)]
+        lines.append(f"{claim.id} {claim.text} [{' '.join(refs)}]")
+    return "\n{}\n".format("\n".join(lines))
 
 
 def checked(
     checks: Sequence[tuple[GivenCheck, tuple[Quote, ...]]],
     checking: Sequence[Claim],
     language: Language,
-) -> Checked:
-    """The claims with what was found of them: more evidence, or a conflict."""
-    known = {claim.id: claim for claim in checking}
-    claims: dict[str, Claim] = {
-        id: one.replace(reason=LOOKED[language]) for id, one in known.items()
-    }
+) -> tuple[list[Claim], list[Contradiction]]:
+    """The claims that a verify agent looked at with what was found of them: more evidence, or a
+    conflict."""
+    claims = {claim.id: claim.replace(reason=LOOKED[language]) for claim in checking}
     conflicts: list[Contradiction] = []
     for given, quotes in checks:
         claim = claims.get(given.claim)  # with what an earlier check of it found
@@ -265,42 +267,38 @@ def checked(
             claim = claim.replace(evidence=(*claim.evidence, *fresh))
             if claim.verdict != "contested":
                 claim = claim.replace(verdict="supported", reason=CORROBORATED[language])
-            claims[claim.id] = claim
         elif given.finding == "contradicted":
-            claims[claim.id] = claim.replace(verdict="contested", reason=CONTRADICTED[language])
-            other = Side(
-                text=" … ".join(plain(on_one_line(quote.quote)) for quote in fresh), evidence=fresh
-            )
-            topic = claim.measure or claim.subject or claim.text
-            note = on_one_line(given.why)
+            text = " … ".join(plain(on_one_line(quote.quote)) for quote in fresh)
             conflicts.append(
-                Contradiction(topic=topic, note=note, kind="conflict", sides=(_side(claim), other))
+                Contradiction(
+                    topic=claim.measure or claim.subject or claim.text,
+                    note=on_one_line(given.why),
+                    kind="conflict",
+                    sides=(side_of(claim), Side(text=text, evidence=fresh)),
+                )
             )
-    return Checked(tuple(claims.values()), tuple(conflicts))
+            claim = claim.replace(verdict="contested", reason=CONTRADICTED[language])
+        claims[claim.id] = claim
+    return list(claims.values()), conflicts
 
 
 def verbatim(
-    task_id: str, goal: str, documents: Documents, wanted: Mapping[int, frozenset[int]], most: int
+    task_id: str, goal: str, documents: Documents, wanted: Mapping[int, Collection[int]], most: int
 ) -> list[Claim]:
     """Sentences as claims in their own words: of each document those that share most words with the
     goal."""
-    sought = set(terms(goal))
+    sought = term_set(goal)
     claims: list[Claim] = []
     share = max(1, most // max(1, len(wanted)))
-    for number, places in wanted.items():
-        document = documents.get(number)
-        if document is None:
-            continue
-        shared = {
-            place: len(sought & set(terms(document.snapshot.sentence(place)))) for place in places
-        }
-        best = sorted(places, key=lambda place: (-shared[place], place))[:share]
+    for document in (one for one in documents if one.number in wanted):
+        number, sentence = document.number, document.snapshot.sentence
+        shared = {place: len(sought & term_set(sentence(place))) for place in wanted[number]}
+        best = sorted(shared, key=lambda place: (-shared[place], place))[:share]
         for place in sorted(best):
-            text = plain(document.snapshot.sentence(place))
             claims.append(
                 Claim(
                     id=f"{task_id}.v{len(claims)}.{number}.{place}",
-                    text=text,
+                    text=plain(sentence(place)),
                     evidence=(documents.quote(number, [place]),),
                     relevance=0.5,
                     private=document.reading.private,
@@ -310,15 +308,13 @@ def verbatim(
     return claims
 
 
-async def drawings(run: Run, rows: Sequence[RunRow]) -> list[Drawing]:
+async def drawings(run: Run, rows: Iterable[RunRow]) -> tuple[Drawing, ...]:
     """The pictures that programs left, each by its run. Their names are code's: those of a program
     reach the reader."""
-    if not rows:
-        return []
     ids = {row.id for row in rows}
-    files = [file for file in await runs.files(run.store, run.job.id) if file.run_id in ids]
-    drawn = [file for file in files if file.media_type == "image/png"]
-    return [
+    files = await runs.files(run.store, run.job.id) if ids else []
+    drawn = [one for one in files if one.run_id in ids and one.media_type == "image/png"]
+    return tuple(
         Drawing(
             id=f.id,
             run_id=f.run_id,
@@ -328,4 +324,4 @@ async def drawings(run: Run, rows: Sequence[RunRow]) -> list[Drawing]:
             sha256=f.sha256,
         )
         for n, f in enumerate(drawn, 1)
-    ]
+    )

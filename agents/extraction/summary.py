@@ -6,24 +6,21 @@ Evidence is named by sentence; code copies the words. The fallback: the sentence
 shown, as claims in their own words. Not here: what the ledger makes of claims
 (`research/ledger/merging.py`)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, get_args
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from agents.asked import said_beside
-from agents.asking import ask
+from agents.asking import affordable, ask
 from agents.extraction import claims as made_of
-from agents.extraction.claims import Checked, Found, Summary
+from agents.extraction.claims import Checking, Found, Summary
 from agents.guarding.untrusted_text import of_a_program, on_one_line
 from agents.models import Models
 from agents.prompts import answer_language
-from agents.reading.passages import cost, text_of
-from agents.schemas import list_of, object_of
+from agents.reading.passages import cost, places_of, text_of
 from research.crew import Run
-from research.domain import Claim, Feedback, Ledger, Observation, Plan, Standing, Trajectory
-from research.errors import BudgetExhausted
+from research.domain import Feedback, Ledger, Observation, Plan, Trajectory
 from research.flow import FINISH, LOOK, NOTE
-from research.store import runs
-from research.store.documents import Documents, documents
+from research.store.documents import Document, Documents, documents
 from research.text.sentences import clip
 
 ANSWER_TOKENS = 16_000
@@ -41,6 +38,8 @@ KNOWN = (
     "Claimed from these documents before. Give none of it again, but where it is a side of a "
     "conflict with something new:"
 )
+OUTPUTS = "\nOutputs of programs that the agent ran:"
+TOLD_IN = {NOTE: "text", FINISH: "findings"}  # the argument of a tool in which an agent says it
 FALLBACK = 24  # sentences that are claims of their own where the model gives none
 
 
@@ -50,18 +49,18 @@ async def summarise(
     """What a trajectory gives."""
     observations = await run.all_observed(trajectory.steps)
     read = await documents(run.store, run.job)
-    rows = [
-        row
-        for row in await runs.runs(run.store, run.job.id, trajectory.task.id)
-        if row.exit_code == 0
-    ]
+    rows = await made_of.runs_done(run.store, run.job.id, trajectory.task.id)
     checking = [claim for claim in ledger.claims if claim.id in trajectory.task.claims]
     room = int(models.role("summary").window * SHARE)
-    outputs = {f"run-{row.id}": row for row in rows}
-    found = Found(task_id=trajectory.task.id, documents=read, runs=outputs)
+    found = Found(task_id=trajectory.task.id, documents=read, runs=rows)
+    parts = enumerate(plan.must_contain or (run.question.text,), 1)
+    told = {
+        "parts": "\n".join(f"{n} {part}" for n, part in parts),
+        "checking": made_of.asked_of(checking, read),
+    }
     for wanted in batches(observations, read, room):
         known = _known(ledger, read, wanted)
-        made = await _ask(run, models, trajectory, read, wanted, checking, known, plan, found)
+        made = await _ask(run, models, trajectory, found, wanted, known=known, **told)
         if made is None:
             found.claims += made_of.verbatim(
                 found.task_id, trajectory.task.goal, read, wanted, FALLBACK
@@ -70,158 +69,113 @@ async def summarise(
             found.add(made)
     if trajectory.task.id == LOOK:  # it looked for nothing in particular
         found.gaps, found.dead_ends = [], []
-    drawn = await made_of.drawings(run, rows)
-    checked = made_of.checked(found.checks, checking, run.question.language)
+    checked, conflicts = made_of.checked(found.checks, checking, run.question.language)
     return Feedback(
         task_id=trajectory.task.id,
         role=trajectory.task.role,
         outcome=trajectory.outcome,
         reason=trajectory.reason,
-        claims=(*found.claims, *checked.claims),
-        contradictions=(*found.contradictions, *checked.contradictions),
+        claims=(*found.claims, *checked),
+        contradictions=(*found.contradictions, *conflicts),
         surprises=tuple(found.surprises),
         gaps=tuple(dict.fromkeys(found.gaps)),
         dead_ends=tuple(dict.fromkeys(found.dead_ends)),
         queries=tuple(query for one in observations for query in one.queries),
         pages=len({reading for one in observations for reading in one.readings}),
-        drawings=tuple(drawn),
+        drawings=await made_of.drawings(run, rows.values()),
         standings=found.standings,
     )
 
 
 def batches(
     observations: Sequence[Observation], read: Documents, room: int
-) -> list[dict[int, frozenset[int]]]:
+) -> list[dict[int, list[int]]]:
     """The sentences that were shown, by document, in as many parts as fit the room; always one, so
     that outputs of programs are summed up even where nothing was read. A document that does not fit
     is cut."""
-    wanted: dict[int, set[int]] = {}
-    for line in (line for one in observations for line in one.lines):
-        if (document := read.of_snapshot(line.snapshot_id)) is not None:
-            wanted.setdefault(document.number, set()).add(line.index)
-    parts: list[dict[int, frozenset[int]]] = [{}]
+    shown = places_of(line for one in observations for line in one.lines)
+    parts: list[dict[int, list[int]]] = [{}]
     left = room
-    for number, places in wanted.items():
-        for some in _cut(read, number, sorted(places), room):
-            size = _size(read, number, some)
+    for document in (one for one in read if one.number in shown):
+        for some in _cut(document, sorted(set(shown[document.number])), room):
+            size = cost(document, some)
             if size > left and parts[-1]:
                 parts.append({})
                 left = room
-            parts[-1][number] = parts[-1].get(number, frozenset()) | frozenset(some)
+            parts[-1].setdefault(document.number, []).extend(some)
             left -= size
     return parts
 
 
-def _cut(read: Documents, number: int, places: Sequence[int], room: int) -> Iterable[list[int]]:
+def _cut(document: Document, places: Sequence[int], room: int) -> Iterator[list[int]]:
     some: list[int] = []
-    size = 0
+    left = room
     for place in places:
-        own = _size(read, number, [place])
-        if some and size + own > room:
+        size = cost(document, [place])
+        if some and size > left:
             yield some
-            some, size = [], 0
+            some, left = [], room
         some.append(place)
-        size += own
-    if some:
-        yield some
-
-
-def _size(read: Documents, number: int, places: Iterable[int]) -> int:
-    document = read.get(number)
-    return cost(document, places) if document else 0
+        left -= size
+    yield some
 
 
 def _noted(trajectory: Trajectory) -> str:
     """What the agent noted and found, in its own words; '' where that is nothing."""
-    notes = [str(step.arguments.get("text", "")) for step in trajectory.steps if step.tool == NOTE]
-    notes += [
-        str(step.arguments.get("findings", ""))
+    said = [
+        str(step.arguments.get(TOLD_IN[step.tool], ""))
         for step in trajectory.steps
-        if step.tool == FINISH and step.arguments
+        if step.tool in TOLD_IN
     ]
-    lines = [f"- {clip(on_one_line(note), 8_000)}" for note in notes if note.strip()]
-    return f"{NOTED}\n" + "\n".join(lines) + "\n" if lines else ""
+    return _section(NOTED, (f"- {clip(on_one_line(one), 8_000)}" for one in said if one.strip()))
 
 
-def _known(ledger: Ledger, read: Documents, wanted: Mapping[int, frozenset[int]]) -> str:
+def _known(ledger: Ledger, read: Documents, wanted: Collection[int]) -> str:
     """What earlier rounds claimed from these documents, so that it is not claimed again; '' where
     that is nothing."""
     snapshots = {document.snapshot.id for document in read if document.number in wanted}
-    lines = [
-        f"- {clip(on_one_line(claim.text), 160)}"
+    known = [
+        claim
         for claim in ledger.claims
         if any(quote.snapshot_id in snapshots for quote in claim.evidence)
     ]
-    return f"\n{KNOWN}\n" + "\n".join(lines) + "\n" if lines else ""
+    return _section(f"\n{KNOWN}", (f"- {clip(on_one_line(one.text), 160)}" for one in known))
+
+
+def _section(name: str, lines: Iterable[str]) -> str:
+    """Lines under a name; '' where there are none."""
+    told = "\n".join(lines)
+    return f"{name}\n{told}\n" if told else ""
 
 
 async def _ask(
     run: Run,
     models: Models,
     trajectory: Trajectory,
-    read: Documents,
-    wanted: Mapping[int, frozenset[int]],
-    checking: Sequence[Claim],
-    known: str,
-    plan: Plan,
     found: Found,
+    wanted: Mapping[int, Sequence[int]],
+    **told: Any,
 ) -> Summary | None:
-    outputs = "\n\n".join(
-        f"[{id}] {row.code}\n→ {of_a_program(row.stdout)}" for id, row in found.runs.items()
+    """What one call makes of these sentences; `told` is what it is to know beside them."""
+    outputs = [f"[{id}] {row.code}\n→ {of_a_program(row.stdout)}" for id, row in found.runs.items()]
+    asked = ask(
+        run,
+        models,
+        "summary",
+        "claims",
+        Checking if told["checking"] else Summary,
+        max_tokens=ANSWER_TOKENS,
+        task_id=trajectory.task.id,
+        phase="outline",  # what was read is never lost for want of a summary
+        today=run.question.today,
+        language=answer_language(run.question),
+        question=run.question.text,
+        instructions=said_beside(run.question),
+        goal=trajectory.task.goal,
+        noted=_noted(trajectory),
+        amount=FEW if run.effort.short else ALL,
+        passages=text_of(found.documents, wanted) or "(nothing was read)",
+        outputs=_section(OUTPUTS, ["\n\n".join(outputs)]),
+        **told,
     )
-    parts = plan.must_contain or (run.question.text,)
-    try:
-        return await ask(
-            run,
-            models,
-            "summary",
-            "claims",
-            Summary,
-            schema=schema(checking=bool(checking)),
-            max_tokens=ANSWER_TOKENS,
-            task_id=trajectory.task.id,
-            phase="outline",  # what was read is never lost for want of a summary
-            today=run.question.today,
-            language=answer_language(run.question),
-            question=run.question.text,
-            instructions=said_beside(run.question),
-            parts="\n".join(f"{n} {part}" for n, part in enumerate(parts, 1)),
-            goal=trajectory.task.goal,
-            noted=_noted(trajectory),
-            amount=FEW if run.effort.short else ALL,
-            passages=text_of(read, {n: sorted(places) for n, places in wanted.items()})
-            if wanted
-            else "(nothing was read)",
-            outputs=f"\nOutputs of programs that the agent ran:\n{outputs}\n" if outputs else "",
-            checking=Checked.asked(checking, read),
-            known=known,
-        )
-    except BudgetExhausted as error:
-        await run.capped("summary", error)
-        return None
-
-
-def schema(*, checking: bool) -> dict[str, Any]:
-    text = {"type": "string"}
-    texts = list_of(text)
-    groups = list_of(texts)
-    places = list_of({"type": "integer"})
-    claim = object_of(text=text, parts=places, evidence=groups)
-    claim["properties"] |= dict.fromkeys(
-        ("subject", "measure", "value", "unit", "as_of", "speaker"), text
-    )
-    kinds = {"enum": ["conflict", "superseded", "scope"]}
-    standing = {"enum": list(get_args(Standing))}
-    form = {
-        "claims": list_of(claim),
-        "conflicts": list_of(object_of(topic=text, kind=kinds, sides=places, why=text)),
-        "surprises": list_of(object_of(text=text, ids=texts)),
-        "gaps": texts,
-        "dead_ends": texts,
-        "sources": list_of(object_of(id=text, standing=standing)),
-    }
-    if checking:
-        finding = {"enum": ["corroborated", "contradicted", "not_found"]}
-        check = object_of(claim=text, finding=finding, evidence=groups, why=text)
-        form["checked"] = list_of(check)
-    return object_of(**form)
+    return await affordable(run, "summary", asked)

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import RootModel
 
-from agents.asking import ask
+from agents.asking import affordable, ask
 from agents.extractive.comparing import differ
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.models import Models
@@ -22,7 +22,6 @@ from agents.reading.passages import places_of
 from agents.schemas import object_of
 from research.crew import Run
 from research.domain import Claim, Feedback, Observation, Reading, Task, Trajectory
-from research.errors import BudgetExhausted
 from research.reporting import bind as cite
 from research.store.documents import Document, documents
 from research.text.language import sets_spaces
@@ -108,21 +107,18 @@ async def _shown(run: Run, goal: str, observations: Iterable[Observation]) -> li
 
 async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -> list[Shown]:
     """Those of a batch that the model says answer, and that code lets."""
-    try:
-        given = await ask(
-            run,
-            models,
-            "summary",
-            "pick",
-            Answers,
-            schema=object_of(**{one.name: {"enum": ["yes", "no"]} for one in shown}),
-            max_tokens=20 + TOKENS * len(shown),
-            documents=_as_text(shown),
-            goal=goal,
-        )
-    except BudgetExhausted as error:
-        await run.capped("summary", error)
-        given = None
+    asked = ask(
+        run,
+        models,
+        "summary",
+        "pick",
+        Answers,
+        schema=object_of(**{one.name: {"enum": ["yes", "no"]} for one in shown}),
+        max_tokens=20 + TOKENS * len(shown),
+        documents=_as_text(shown),
+        goal=goal,
+    )
+    given = await affordable(run, "summary", asked)
     if given is not None:
         chosen = [one for one in shown if one.name in given.chosen()]
     else:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agents.extractive.comparing import cells_of
 from agents.guarding.untrusted_text import addresses_assistant
-from agents.writing.limits import limits, unread_pages
+from agents.writing.limits import limits
 from research.crew import Run
 from research.domain import (
     Claim,
@@ -74,7 +74,7 @@ async def write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
         title=run.question.text,
         answer=tuple(answer),
         sections=tuple(sections),
-        limitations=(*limits(run, ledger, plan), *await unread_pages(run), *foreign),
+        limitations=(*await limits(run, ledger, plan), *foreign),
         complete=not (gaps or ledger.failures or plan.capped),
     )
 
@@ -212,8 +212,7 @@ async def _nothing(run: Run, ledger: Ledger, near: Sequence[Claim]) -> Draft:
     pages = len(await run.store.readings(run.job.id))
     told = [
         words["near"] if ranked else words["none"],
-        *limits(run, ledger, Plan()),
-        *await unread_pages(run),
+        *await limits(run, ledger, Plan()),
         words["tried"] + clip("; ".join(own), 1_000),
         f"{words['pages']}{pages}",
     ]

@@ -6,7 +6,7 @@ A miss goes back to the writer. Not here: what the words mean (`judging.py`), ho
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -94,23 +94,29 @@ def misses(
     was read does; so may all others what has a number in its name. The scale of a bare number in a
     `cell` may stand in its column's name, and what a program prints has no unit. What is `planned`
     may have days of its own to come."""
-    texts = [grounds.asked, *([grounds.today] if today else []), *_texts(evidence, grounds)]
-    if any(isinstance(one, SearchLog) for one in evidence):
+    kinds = {one.type for one in evidence}
+    texts = [grounds.asked, grounds.today if today else "", *_texts(evidence, grounds)]
+    if "search_log" in kinds:
         texts += [one.reading.published_at or "" for one in grounds.documents]
+
+    def is_excused(figure: str) -> bool:
+        if (kinds <= {"search_log"} or _is_name(figure)) and grounds.names(figure):
+            return True
+        if "calculation" in kinds and any(parts_of_years(figure)):  # of which it may be the rest
+            return True
+        if cell and not figure.strip("0123456789.,") and _is_scaled(figure, texts):
+            return True
+        if planned and _is_to_come(figure, grounds):
+            return True
+        return _is_printed(figure, evidence, grounds)
+
     lacking = missing(text, texts, values=_values(evidence, grounds), languages=grounds.languages)
-    # of which it may be the rest
-    computed = any(isinstance(one, Calculation) for one in evidence)
-    alone = not any(isinstance(one, Quote | Calculation | RunEvidence) for one in evidence)
-    found = [
-        f"{figure} stands nowhere in what it rests on"
-        for figure in lacking
-        if not ((alone or _is_name(figure)) and grounds.names(figure))
-        and not (computed and [*parts_of_years(figure)])
-        and not (cell and _is_bare(figure) and _is_scaled(figure, texts))
-        and not _is_printed(figure, evidence, grounds)
-        and not (planned and _is_to_come(figure, grounds))
-    ]
-    return tuple(dict.fromkeys([*found, *leaks(text, evidence, grounds)]))
+    wrong = [_nowhere(figure) for figure in lacking if not is_excused(figure)]
+    return tuple(dict.fromkeys([*wrong, *leaks(text, evidence, grounds)]))
+
+
+def _nowhere(said: str) -> str:
+    return f"{said} stands nowhere in what it rests on"
 
 
 def _is_name(figure: str) -> bool:
@@ -142,8 +148,7 @@ def _is_to_come(figure: str, grounds: Grounds) -> bool:
     """Whether it is a date that is not over yet, or a year near enough to be planned for: a larger
     number is an amount."""
     today = date.fromisoformat(grounds.today[:10] or date.max.isoformat())
-    told = [one for dated in dates(figure) for readings in dated.dates for one in readings]
-    if told:
+    if told := list(read_dates(figure)):
         return all(_ends(one, today.year) >= today for one in told)
     return figure.isdecimal() and today.year <= int(figure) < today.year + PLANNED
 
@@ -155,29 +160,21 @@ def _ends(told: Date, year: int) -> date:
     return date(max(years), told.month, min(told.day or last, last))
 
 
-def _is_bare(figure: str) -> bool:
-    return not figure.strip("0123456789.,")
+def read_dates(text: str, *, loosely: bool = False) -> Iterator[Date]:
+    """The dates of a text, in all ways they can be read."""
+    for dated in dates(text, loosely=loosely):
+        for readings in dated.dates:
+            yield from readings
 
 
 def leaks(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:
     """What a statement must not carry out, whatever it says: addresses, links, keys."""
     known = " ".join([grounds.question, *_texts(evidence, grounds)])
-    found = ["it holds what is an address or a link"] if unlinked(text) != text else []
-    return (
-        *found,
-        *(
-            f"{word} stands nowhere in what it rests on"
-            for word in _secrets(text, grounds)
-            if word not in known
-        ),
-    )
-
-
-def _secrets(text: str, grounds: Grounds) -> list[str]:
-    """What looks like a key, or like one that the asker confided beside the question: no part of an
-    answer."""
-    beside = [word for word in _CONFIDED.findall(grounds.asked) if word not in grounds.question]
-    return [*_KEY.findall(text), *(word for word in beside if word in text)]
+    # what looks like a key, or like one that the asker confided beside the question
+    confided = [key for key in _CONFIDED.findall(grounds.asked) if key in text]
+    secrets = [*_KEY.findall(text), *confided]
+    told = [_nowhere(key) for key in secrets if key not in known]
+    return ("it holds what is an address or a link", *told) if unlinked(text) != text else (*told,)
 
 
 def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
@@ -190,12 +187,12 @@ def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
             reading = grounds.documents.reading_of(one)
             path = unquote(urlsplit(reading.url).path).replace("/", " ")  # it may begin with a date
             yield " ".join(filter(None, (reading.title, reading.site, reading.published_at, path)))
-            yield opening if for_readers(opening := grounds.documents.opening(one)) else ""
+            yield from filter(for_readers, [grounds.documents.opening(one)])
         elif isinstance(one, RunEvidence):
             yield grounds.outputs.get(one.run_id, "")
         elif isinstance(one, Calculation):
-            for value in (one.value, *(given.value for given in one.inputs)):
-                yield _in_words(value) if DATE.fullmatch(value) else ""
+            values = (one.value, *(given.value for given in one.inputs))
+            yield from map(_in_words, filter(DATE.fullmatch, values))
 
 
 def _in_words(day: str) -> str:
@@ -214,13 +211,12 @@ def _values(evidence: Sequence[Evidence], grounds: Grounds) -> list[Decimal]:
     values = [*results, *(result.scaleb(scale) for result in results for scale in SCALES)]
     values += [value for one in made for value in _steps(one)]
     values += [-value for value in values]  # a cost is told as what is left less; the judge looks
-    values += [Decimal(len(grounds.documents)), Decimal(grounds.searches)]
     quotes = [one for one in evidence if isinstance(one, Quote)]
-    values += [Decimal(len(quotes)), Decimal(len({one.snapshot_id for one in quotes}))]
-    logs = [one for one in evidence if isinstance(one, SearchLog)]
-    return values + [
-        Decimal(n) for log in logs for n in (len(log.queries), log.pages, len(log.readings))
-    ]
+    counts = [len(quotes), len({one.snapshot_id for one in quotes})]
+    counts += [len(grounds.documents), grounds.searches]
+    for log in (one for one in evidence if isinstance(one, SearchLog)):
+        counts += [len(log.queries), log.pages, len(log.readings)]
+    return values + list(map(Decimal, counts))
 
 
 def _steps(made: Calculation) -> list[Decimal]:

@@ -10,19 +10,18 @@ import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel
 
-from agents.asking import ask
+from agents.asking import affordable, ask
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.judge.figures import Grounds
 from agents.models import Models
-from agents.schemas import object_of
+from agents.schemas import list_of, object_of
 from research.crew import Run
 from research.domain import Calculation, Evidence, Quote, RunEvidence, SearchLog, Standing
-from research.errors import BudgetExhausted
 from research.text.sentences import clip, estimate_tokens, remembered
 
 BATCH = 12
@@ -30,6 +29,7 @@ BATCH_TOKENS = 9_000  # of evidence shown at once
 LONGEST_LOG = 3_000
 LONGEST = 1_500  # characters of one piece of evidence
 LONGEST_QUOTE = 8_000  # of one whose own words are more
+K = TypeVar("K")
 Word = Literal["supported", "partial", "disputed", "unsupported", "refuted"]
 _READ: Mapping[str, Word] = {
     "supported": "supported",
@@ -41,7 +41,6 @@ _READ: Mapping[str, Word] = {
     "no": "unsupported",
     "refuted": "refuted",
 }
-
 
 _FORGED = re.compile(r"\[(?=\s*[es]\d+\s*\])", re.IGNORECASE)
 _QUOTED = str.maketrans("»«", "””")
@@ -80,11 +79,12 @@ class Verdicts(BaseModel):
 
 @dataclass
 class _Batch:
-    """Statements that are judged in one call, and their evidence by the name it is shown under."""
+    """Statements that are judged in one call by their ids, their evidence by the name it is shown
+    under, and the name and the line of each source by its snapshot."""
 
-    statements: list[tuple[int, Statement]] = field(default_factory=list)
+    statements: dict[str, Statement] = field(default_factory=dict)
     named: dict[Evidence, str] = field(default_factory=dict)
-    sources: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, tuple[str, str]] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
     tokens: int = 0
 
@@ -109,28 +109,29 @@ class Judge:
 
     async def verdicts(self, statements: Sequence[Statement]) -> list[Verdict | None]:
         """The verdict on each statement, in order; None where the judge gave none."""
-        once = list(dict.fromkeys(statements))
-        batches = list(self._batches(once))
-        answers = await asyncio.gather(*(self._ask(batch) for batch in batches))
-        given: dict[int, Verdict] = {}
+        batches = list(self._batches(dict.fromkeys(statements)))
+        answers = await asyncio.gather(*map(self._ask, batches))
+        found: dict[Statement, Verdict] = {}
         for batch, answer in zip(batches, answers, strict=True):
-            known = {f"s{place}" for place, _ in batch.statements}
-            for one in answer.verdicts if answer else ():
-                word = _READ.get(one.verdict.strip().lower())
-                if one.id in known and word:
-                    given[int(one.id[1:])] = Verdict(word, _why(one))
-        found = {statement: given.get(place) for place, statement in enumerate(once)}
-        return [found[statement] for statement in statements]
+            for given in answer:
+                word = _READ.get(given.verdict.strip().lower())
+                if word and given.id in batch.statements:
+                    found[batch.statements[given.id]] = Verdict(word, _why(given))
+        return [found.get(statement) for statement in statements]
 
-    def _batches(self, statements: Sequence[Statement]) -> Iterable[_Batch]:
+    async def supported(self, asked: Mapping[K, Statement]) -> set[K]:
+        """The keys of the statements that are supported."""
+        verdicts = await self.verdicts(list(asked.values()))
+        found = zip(asked, verdicts, strict=True)
+        return {key for key, verdict in found if verdict and verdict.word == "supported"}
+
+    def _batches(self, statements: Iterable[Statement]) -> Iterable[_Batch]:
         batch = _Batch()
         for place, statement in enumerate(statements):
             texts = {one: self._evidence(one) for one in (*statement.evidence, *statement.against)}
-            fresh = sum(
-                estimate_tokens(text) for one, text in texts.items() if one not in batch.named
-            )
-            full = len(batch.statements) >= BATCH or batch.tokens + fresh > BATCH_TOKENS
-            if batch.statements and full:
+            fresh = [text for one, text in texts.items() if one not in batch.named]
+            tokens = batch.tokens + sum(map(estimate_tokens, fresh))
+            if batch.statements and (len(batch.statements) >= BATCH or tokens > BATCH_TOKENS):
                 yield batch
                 batch = _Batch()
             for one, text in texts.items():
@@ -138,7 +139,7 @@ class Judge:
                     batch.named[one] = f"e{len(batch.named) + 1}"
                     batch.shown.append(f"[{batch.named[one]}] {self._from(one, batch)}{text}")
                     batch.tokens += estimate_tokens(text)
-            batch.statements.append((place, statement))
+            batch.statements[f"s{place}"] = statement
         if batch.statements:
             yield batch
 
@@ -151,152 +152,129 @@ class Judge:
             case SearchLog():
                 return self._search(one)
             case Calculation():
-                values = ", ".join(f"{i.name} = {i.value}" for i in one.inputs)
-                called = _inert(" ".join(filter(None, (one.label, one.unit and f"in {one.unit}"))))
-                told = f"; its writer calls it “{called}”" if called else ""
-                return (
-                    f"calculation, done by code: {one.expression} = {_rounded(one.value)}, "
-                    f"where {values}{told}"
-                )
+                return self._calculation(one)
+
+    def _calculation(self, one: Calculation) -> str:
+        values = ", ".join(f"{given.name} = {given.value}" for given in one.inputs)
+        called = _inert(" ".join(filter(None, (one.label, one.unit and f"in {one.unit}"))))
+        told = (
+            f"calculation, done by code: {one.expression} = {_rounded(one.value)}, where {values}"
+        )
+        return f"{told}; its writer calls it “{called}”" if called else told
 
     def _output(self, one: RunEvidence) -> Iterable[str]:
         yield "output of a program that an agent wrote:"
         for line in self._grounds.outputs.get(one.run_id, "").splitlines():
             yield f"| {_inert(line)}"
-        if given := " ".join(f"»{_of_a_page(t)}«" for t in self._grounds.given.get(one.run_id, ())):
-            yield f"it was given: {clip(given, LONGEST)}"
+        given = [f"»{_of_a_page(text)}«" for text in self._grounds.given.get(one.run_id, ())]
+        if given:
+            yield f"it was given: {clip(' '.join(given), LONGEST)}"
 
     def _quote(self, quote: Quote) -> str:
         """A quote in its context; alone where that is too long, for what is cut off cannot support
         anything."""
-        shown = self._grounds.documents.in_context(quote, shown=_of_a_page)
-        under = " · ".join(
-            clip(_of_a_page(heading), 80)
-            for heading in self._grounds.documents.headings(quote)[-6:]
-        )
-        if len(shown) <= LONGEST:
-            return f"(under: {under}) {shown}" if under else shown
-        return clip(
-            self._grounds.documents.in_context(quote, around=0, shown=_of_a_page), LONGEST_QUOTE
-        )
+        documents = self._grounds.documents
+        shown = documents.in_context(quote, shown=_of_a_page)
+        if len(shown) > LONGEST:
+            alone = documents.in_context(quote, around=0, shown=_of_a_page)
+            return clip(alone, LONGEST_QUOTE)
+        above = [clip(_of_a_page(heading), 80) for heading in documents.headings(quote)[-6:]]
+        return f"(under: {' · '.join(above)}) {shown}" if above else shown
 
     def _from(self, one: Evidence, batch: _Batch) -> str:
         """The name of the source that a quote stands in."""
         if not isinstance(one, Quote):
             return ""
         if one.snapshot_id not in batch.sources:
-            batch.sources[one.snapshot_id] = f"S{len(batch.sources) + 1}"
-            batch.tokens += estimate_tokens(self._source(one))
-        return f"in {batch.sources[one.snapshot_id]}: "
-
-    def _listed(self, batch: _Batch) -> str:
-        first = {one.snapshot_id: one for one in batch.named if isinstance(one, Quote)}
-        return "\n".join(
-            f"[{name}] {self._source(first[id])}" for id, name in batch.sources.items()
-        )
+            name, line = f"S{len(batch.sources) + 1}", self._source(one)
+            batch.sources[one.snapshot_id] = name, line
+            batch.tokens += estimate_tokens(line)
+        name, _ = batch.sources[one.snapshot_id]
+        return f"in {name}: "
 
     def _source(self, quote: Quote) -> str:
         """What a source is: its title, whose, of when, what it was found to be, and how it
         begins."""
         reading = self._grounds.documents.reading_of(quote)
         standing = self.standings.get(quote.snapshot_id, "current")
+        path = unquote(urlsplit(reading.url).path).strip("/")
         about = [
             reading.site,
             reading.author,
             reading.published_at and f"published {reading.published_at[:10]}",
+            path and f"at {path}",
+            standing.upper() if standing != "current" else "",
         ]
-        about += [f"at {path}"] if (path := unquote(urlsplit(reading.url).path).strip("/")) else []
-        about += [standing.upper()] if standing != "current" else []
         told = ", ".join(clip(_inert(part), 100) for part in about if part)
-        begins = _of_a_page(clip(self._grounds.documents.opening(quote), 160))
-        return (
-            f"“{clip(_of_a_page(reading.title), 160)}”{f' ({told})' if told else ''}, "
-            f"begins: {begins}"
-        )
+        title = f"“{clip(_of_a_page(reading.title), 160)}”" + (f" ({told})" if told else "")
+        return f"{title}, begins: {_of_a_page(clip(self._grounds.documents.opening(quote), 160))}"
 
     def _search(self, log: SearchLog) -> str:
-        titles = [
-            one.reading.title for one in self._grounds.documents if one.reading.id in log.readings
-        ]
-        looked = "; ".join(clip(_inert(title), 100) for title in titles)
-        told = f"; looked through: {looked}" if looked else ""
+        readings = [one.reading for one in self._grounds.documents]
+        titles = [clip(_inert(one.title), 100) for one in readings if one.id in log.readings]
+        told = f"{log.pages} documents"
         if not log.queries:
-            extent = "all there are" if log.pages >= len(self._grounds.documents) else "no others"
-            return f"search log: {log.pages} documents, {extent}{told}"
-        if titles and len(titles) < log.pages:  # what was asked of others says nothing of these
-            return f"search log: {log.pages} documents read{told}"
-        queries = clip("; ".join(clip(_inert(query), 80) for query in log.queries), LONGEST_LOG)
-        return (
-            f"search log: {len(log.queries)} searches ({queries}), {log.pages} documents read{told}"
-        )
+            told += ", all there are" if log.pages >= len(readings) else ", no others"
+        elif titles and len(titles) < log.pages:  # what was asked of others says nothing of these
+            told += " read"
+        else:
+            queries = clip("; ".join(clip(_inert(query), 80) for query in log.queries), LONGEST_LOG)
+            told = f"{len(log.queries)} searches ({queries}), {told} read"
+        looked = f"; looked through: {'; '.join(titles)}" if titles else ""
+        return f"search log: {told}{looked}"
 
-    async def _ask(self, batch: _Batch) -> Verdicts | None:
-        shown = "\n\n".join(
-            self._statement(place, one, batch.named) for place, one in batch.statements
+    async def _ask(self, batch: _Batch) -> Sequence[Given]:
+        """The verdicts of one batch, none where the judge gave none."""
+        ids = list(batch.statements)
+        shown = [_shown(id, one, batch.named) for id, one in batch.statements.items()]
+        sources = [f"[{name}] {line}" for name, line in batch.sources.values()]
+        asked = ask(
+            self._run,
+            self._models,
+            "judge",
+            "judge",
+            Verdicts,
+            schema=schema_of(ids),
+            max_tokens=2_000 + 150 * len(ids),
+            today=self._run.question.today,
+            question=clip(self._grounds.asked or self._run.question.text, 3_000),
+            sources="\n".join(sources) or "(none)",
+            evidence="\n\n".join(batch.shown) or "(none)",
+            statements="\n\n".join(shown),
         )
-        ids = [f"s{place}" for place, _ in batch.statements]
-        try:
-            return await ask(
-                self._run,
-                self._models,
-                "judge",
-                "judge",
-                Verdicts,
-                schema=schema_of(ids),
-                max_tokens=2_000 + 150 * len(ids),
-                today=self._run.question.today,
-                question=clip(self._grounds.asked or self._run.question.text, 3_000),
-                sources=self._listed(batch) or "(none)",
-                evidence="\n\n".join(batch.shown) or "(none)",
-                statements=shown,
-            )
-        except BudgetExhausted as error:
-            await self._run.capped("judge", error)
-            return None
+        made = await affordable(self._run, "judge", asked)
+        return made.verdicts if made else ()
 
-    def _statement(self, place: int, one: Statement, named: Mapping[Evidence, str]) -> str:
-        rests = (
-            ", ".join(
-                [
-                    *(named[e] for e in one.evidence),
-                    *(["what the question says"] if one.asked else []),
-                ]
-            )
-            or "nothing"
-        )
-        against = ", ".join(named[e] for e in one.against)
-        kind = f"{one.kind}, confidence {one.confidence}" if one.confidence else one.kind
-        lines = [
-            f"s{place} ({kind}) rests on {rests}{f'; against it: {against}' if against else ''}"
-        ]
-        lines += [f"context: {_inert(one.context)}"] if one.context else []
-        return "\n".join([*lines, f"statement: {_inert(one.text)}"])
+
+def _shown(id: str, one: Statement, named: Mapping[Evidence, str]) -> str:
+    kind = f"{one.kind}, confidence {one.confidence}" if one.confidence else one.kind
+    rests = [named[evidence] for evidence in one.evidence]
+    rests += ["what the question says"] if one.asked else []
+    told = f"{id} ({kind}) rests on {', '.join(rests) or 'nothing'}"
+    if one.against:
+        told += f"; against it: {', '.join(named[quote] for quote in one.against)}"
+    if one.context:
+        told += f"\ncontext: {_inert(one.context)}"
+    return f"{told}\nstatement: {_inert(one.text)}"
 
 
 def _why(one: Given) -> str:
     """What a verdict holds against a statement."""
-    said = [
-        on_one_line(one.missing),
-        f"left out: {on_one_line(one.left_out)}" if one.left_out.strip() else "",
-    ]
+    missing, left_out = on_one_line(one.missing), on_one_line(one.left_out)
+    said = (missing, left_out and f"left out: {left_out}")
     return clip("; ".join(filter(None, said)), 400)
 
 
 def schema_of(ids: Sequence[str]) -> dict[str, Any]:
-    properties: dict[str, Any] = {
-        "id": {"enum": list(ids)},
-        "missing": {
-            "type": "string",
-            "description": "what is not supported, in a few words; empty if all is",
-        },
-        "left_out": {
-            "type": "string",
-            "description": "what limits it in its evidence and is not told; empty if nothing does",
-        },
-        "verdict": {"enum": list(_READ)},
-    }
-    listed = {"type": "array", "minItems": len(ids), "maxItems": len(ids)}
-    return object_of(verdicts=listed | {"items": object_of(**properties)})
+    missing = "what is not supported, in a few words; empty if all is"
+    left_out = "what limits it in its evidence and is not told; empty if nothing does"
+    verdict = object_of(
+        id={"enum": list(ids)},
+        missing={"type": "string", "description": missing},
+        left_out={"type": "string", "description": left_out},
+        verdict={"enum": list(_READ)},
+    )
+    return object_of(verdicts=list_of(verdict, minItems=len(ids), maxItems=len(ids)))
 
 
 def _inert(text: str) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 import bm25s
 
 from research.domain import Quote
-from research.store.documents import Document, Documents
+from research.store.documents import Documents
 from research.text.sentences import terms
 
 MOST = 4
@@ -30,13 +30,13 @@ class Nearness:
         if not wanted or self._index is None:
             return ()
         scores = self._index.get_scores(wanted)
-        looked = [
-            n
-            for n, (document, _) in enumerate(self._places)
-            if not readings or document.reading.id in readings
+        near = [
+            (score, document.number, place)
+            for score, (document, place) in zip(scores, self._places, strict=True)
+            if score > 0 and (not readings or document.reading.id in readings)
         ]
-        best = sorted((n for n in looked if scores[n] > 0), key=lambda n: -scores[n])[:MOST]
-        return tuple(self._quote(*self._places[n]) for n in best)
+        best = sorted(near, key=lambda one: -one[0])[:MOST]
+        return tuple(self._documents.quote(number, [place]) for _, number, place in best)
 
     @cached_property
     def _index(self) -> bm25s.BM25 | None:
@@ -46,6 +46,3 @@ class Nearness:
         index = bm25s.BM25()
         index.index(corpus, show_progress=False)
         return index
-
-    def _quote(self, document: Document, place: int) -> Quote:
-        return self._documents.quote(document.number, [place])

@@ -6,12 +6,14 @@ At most three questions, in the language of the question. The fallback: `auto` a
 the answers (`research/flow.py`).
 """
 
-from pydantic import BaseModel
+from typing import Annotated
+
+from pydantic import WithJsonSchema
 
 from agents.asked import said_beside
 from agents.asking import ask
 from agents.models import Models
-from agents.schemas import object_of
+from agents.schemas import Form, bounded, list_of
 from research.crew import Run
 from research.domain import Language
 from research.errors import BudgetExhausted
@@ -24,8 +26,11 @@ _PLAIN: dict[Language, str] = {
 }
 
 
-class Unclear(BaseModel):
-    unclear: list[str]
+Questions = WithJsonSchema(list_of({"type": "string", "maxLength": 200}, maxItems=MOST))
+
+
+class Unclear(Form):
+    unclear: Annotated[list[str], Questions]
 
 
 async def clarify(run: Run, models: Models, *, small: bool = False) -> tuple[str, ...]:
@@ -41,7 +46,7 @@ async def clarify(run: Run, models: Models, *, small: bool = False) -> tuple[str
             "master",
             "clarify",
             Unclear,
-            schema=_schema(least=1 if always else 0),
+            schema=bounded(Unclear, unclear={"minItems": 1 if always else 0}),
             max_tokens=130 if small else 2_000,
             today=run.question.today,
             question=run.question.text,
@@ -54,9 +59,3 @@ async def clarify(run: Run, models: Models, *, small: bool = False) -> tuple[str
     ]
     questions = tuple(dict.fromkeys(text for text in texts if text))[:MOST]
     return questions or ((_PLAIN[run.question.language],) if always else ())
-
-
-def _schema(*, least: int) -> dict[str, object]:
-    item = {"type": "string", "maxLength": 200}
-    unclear = {"type": "array", "minItems": least, "maxItems": MOST, "items": item}
-    return object_of(unclear=unclear)

@@ -2,9 +2,9 @@
 is the question itself."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from agents.asked import known_beside, said_beside
 from agents.asking import ask
@@ -12,21 +12,21 @@ from agents.guarding.untrusted_text import on_one_line
 from agents.models import Models
 from agents.planning.sharing import most_tasks
 from agents.planning.sources import Sources, where
-from agents.planning.tasks import LONGEST, Sought, schema_of_tasks, search_tasks
+from agents.planning.tasks import Sought, search_tasks
 from agents.prompts import answer_language
 from agents.reading.first_look import shown_at_first
-from agents.schemas import object_of
+from agents.schemas import Form, bounded, sized
 from research.crew import Run
-from research.domain import Ledger, Plan, Task
+from research.domain import Ledger, Plan
 from research.text.sentences import clip
 
 ANSWER_TOKENS = 4_000
 PARTS, LONGEST_PART = 20, 600
 
 
-class Opening(BaseModel):
+class Opening(Form):
     brief: str
-    must_contain: list[str] = []
+    must_contain: Annotated[tuple[str, ...], sized(minItems=1, maxItems=PARTS)] = ()
     tasks: list[Sought] = Field(min_length=1)
 
 
@@ -41,7 +41,7 @@ async def first(
         "master",
         "plan_first",
         Opening,
-        schema=_schema(most),
+        schema=bounded(Opening, tasks={"maxItems": most}),
         max_tokens=ANSWER_TOKENS,
         today=question.today,
         language=answer_language(question),
@@ -50,29 +50,12 @@ async def first(
         question=question.text,
         instructions=said_beside(question, notes) + known_beside(question, ledger),
     )
-    if made is None:
-        alone = (Task(id="r1s1", role="search", goal=clip(question.text, LONGEST)),)
-        return Plan(
-            brief=question.text,
-            must_contain=(question.text,),
-            tasks=alone,
-            heard=len(notes),
-            round=1,
-        )
-    parts = tuple(
-        dict.fromkeys(
-            clip(on_one_line(part), LONGEST_PART) for part in made.must_contain if part.strip()
-        )
-    )[:PARTS]
+    made = made or Opening(brief="", tasks=[Sought(goal=question.text)])
+    parts = [clip(on_one_line(part), LONGEST_PART) for part in made.must_contain if part.strip()]
     return Plan(
         brief=clip(made.brief.strip(), 1_500) or question.text,
-        must_contain=parts or (question.text,),
+        must_contain=tuple(dict.fromkeys(parts))[:PARTS] or (question.text,),
         tasks=search_tasks(made.tasks, 1, (), most),
         heard=len(notes),
         round=1,
     )
-
-
-def _schema(most: int) -> dict[str, Any]:
-    parts = {"type": "array", "minItems": 1, "maxItems": PARTS, "items": {"type": "string"}}
-    return object_of(brief={"type": "string"}, must_contain=parts, tasks=schema_of_tasks(1, most))

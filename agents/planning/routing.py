@@ -2,9 +2,7 @@
 write."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
-
-from pydantic import BaseModel
+from typing import Literal
 
 from agents.asked import said_beside
 from agents.asking import ask
@@ -13,9 +11,9 @@ from agents.models import Models
 from agents.planning.looking import passed_by
 from agents.planning.sharing import TOO_FEW, may_verify, most_tasks
 from agents.planning.sources import Sources, where
-from agents.planning.tasks import Sought, schema_of_tasks, search_tasks, verify_tasks
+from agents.planning.tasks import Sought, search_tasks, verify_tasks
 from agents.prompts import answer_language
-from agents.schemas import object_of
+from agents.schemas import Form, bounded
 from agents.writing import evidence
 from research.crew import Run
 from research.domain import Ledger, Plan
@@ -27,17 +25,17 @@ ANSWER_TOKENS = 4_000
 LISTED = 12_000  # characters of what was read, and of what was not
 
 
-class Met(BaseModel):
+class Met(Form):
     part: int
-    claims: list[str] = []
+    claims: tuple[str, ...] = ()
 
 
-class Decision(BaseModel):
-    met: list[Met] = []
+class Decision(Form):
+    met: tuple[Met, ...] = ()
     why: str = ""
     next: Literal["go_on", "write"]
-    search: list[Sought] = []
-    verify: list[str] = []
+    search: tuple[Sought, ...] = ()
+    verify: tuple[str, ...] = ()
 
 
 async def later(
@@ -84,15 +82,13 @@ def _over(run: Run, here: Plan, *, whole: bool, noted: bool) -> str:
 def _followed(run: Run, ledger: Ledger, here: Plan, round: int, decision: Decision) -> Plan:
     """What the model decided, as far as there is room for it."""
     known = ledger.by_id()
-    met = {
-        here.must_contain[one.part - 1]: tuple(id for id in one.claims if id in known)
-        for one in decision.met
-        if 0 < one.part <= len(here.must_contain)
-    }
-    here = here.replace(
-        met={part: ids for part, ids in met.items() if ids},
-        reason=clip(on_one_line(decision.why), 400),
-    )
+    parts = dict(enumerate(here.must_contain, 1))
+    met: dict[str, tuple[str, ...]] = {}
+    for one in decision.met:
+        ids = tuple(id for id in one.claims if id in known)
+        if ids and one.part in parts:
+            met[parts[one.part]] = ids
+    here = here.replace(met=met, reason=clip(on_one_line(decision.why), 400))
     if decision.next == "write":
         return here.replace(done=True)
     searching = search_tasks(decision.search, round, here.asked, run.effort.tasks)
@@ -122,10 +118,8 @@ async def _decide(
     most: int,
 ) -> Decision | None:
     read = await documents(run.store, run.job)
-    open_ends = [
-        *(f"not found: {gap}" for gap in ledger.gaps),
-        *(f"searched without result: {end}" for end in ledger.dead_ends),
-    ]
+    open_ends = [f"not found: {gap}" for gap in ledger.gaps]
+    open_ends += [f"searched without result: {end}" for end in ledger.dead_ends]
     open_ends += [f"failed: {failure}" for failure in ledger.failures]
     return await ask(
         run,
@@ -133,7 +127,7 @@ async def _decide(
         "master",
         "plan_next",
         Decision,
-        schema=_schema(most),
+        schema=bounded(Decision, search={"maxItems": most}),
         max_tokens=ANSWER_TOKENS,
         today=run.question.today,
         language=answer_language(run.question),
@@ -145,24 +139,11 @@ async def _decide(
         parts="\n".join(f"P{n} {part}" for n, part in enumerate(here.must_contain, 1)),
         claims=evidence.claims(ledger, read),
         conflicts=evidence.contradictions(ledger, read) or "(none)",
-        surprises="\n".join(f"- {one.text}" for one in ledger.surprises) or "(none)",
-        open_ends="\n".join(f"- {clip(end, 300)}" for end in open_ends) or "(none)",
+        surprises=evidence.bullets(one.text for one in ledger.surprises) or "(none)",
+        open_ends=evidence.bullets(open_ends) or "(none)",
         read=clip(evidence.listed(read, ledger), LISTED),
         passed_by=clip("\n".join(await passed_by(run)), LISTED) or "(none)",
-        asked="\n".join(f"- {clip(on_one_line(goal), 200)}" for goal in here.asked),
+        asked=evidence.bullets(here.asked),
         rounds=max(0, run.effort.rounds - here.round + 1),
         left=", ".join(f"{unit} {amount:,.0f}" for unit, amount in run.budget.left().items()),
-    )
-
-
-def _schema(most: int) -> dict[str, Any]:
-    texts = {"type": "array", "items": {"type": "string"}}
-    met = {"type": "array", "items": object_of(part={"type": "integer"}, claims=texts)}
-    why = {"type": "string"}
-    return object_of(
-        met=met,
-        why=why,
-        next={"enum": ["go_on", "write"]},
-        search=schema_of_tasks(0, most),
-        verify=texts,
     )

@@ -18,11 +18,11 @@ def where(run: Run, sources: Sources) -> str:
     allowed = run.question.sources
     places = [f"the private libraries {', '.join(allowed.libraries)}"] if allowed.libraries else []
     places += ["the web"] if allowed.web else []
-    told = [f"{' and '.join(places)}."] + ([] if allowed.web else ["There is no web."])
-    told += (
-        ["They are small: one agent reads all of them whole, so one task is enough."]
-        if sources.whole
-        else []
-    )
-    told += [f"The libraries hold {sources.shelf}"] if sources.shelf else []
+    told = [f"{' and '.join(places)}."]
+    if not allowed.web:
+        told.append("There is no web.")
+    if sources.whole:
+        told.append("They are small: one agent reads all of them whole, so one task is enough.")
+    if sources.shelf:
+        told.append(f"The libraries hold {sources.shelf}")
     return " ".join(told)

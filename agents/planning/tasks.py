@@ -2,12 +2,9 @@
 was sent before."""
 
 from collections.abc import Sequence
-from typing import Any
-
-from pydantic import BaseModel
 
 from agents.guarding.untrusted_text import on_one_line
-from agents.schemas import object_of
+from agents.schemas import Form
 from research.domain import Ledger, Task
 from research.text.sentences import clip
 
@@ -15,9 +12,9 @@ CHECKED = 10  # claims that one verify agent is sent to check
 LONGEST = 2_500  # characters of a goal
 
 
-class Sought(BaseModel):
+class Sought(Form):
     goal: str
-    queries: list[str] = []
+    queries: tuple[str, ...] = ()
 
 
 def search_tasks(
@@ -62,9 +59,3 @@ def verify_tasks(ledger: Ledger, wanted: Sequence[str], round: int) -> tuple[Tas
 
 def _bare(goal: str) -> str:
     return " ".join(goal.lower().split())
-
-
-def schema_of_tasks(least: int, most: int) -> dict[str, Any]:
-    text = {"type": "string"}
-    item = object_of(goal=text, queries={"type": "array", "items": text})
-    return {"type": "array", "minItems": least, "maxItems": most, "items": item}

@@ -7,6 +7,7 @@ Pure. Not here: which documents of a library have them (`browser/library/index.p
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
+from urllib.parse import unquote
 
 from agents.guarding.untrusted_text import on_one_line
 from agents.reading.choosing import Choice
@@ -19,11 +20,22 @@ COMMON = 120  # places of words that tell nothing
 Places = Mapping[int, Sequence[int]]  # of sentences, by document
 
 
-def places_with(documents: Iterable[Document], words: str) -> dict[int, list[int]]:
+def is_under(title: str, address: str, names: str) -> bool:
+    """Whether each of some names stands in a document's title or address: a folder, a version, a
+    year."""
+    told = plainly(f"{title} {unquote(address)}")
+    return all(name in told for name in plainly(names).split())
+
+
+def places_with(documents: Iterable[Document], words: str, under: str = "") -> dict[int, list[int]]:
     """The sentences that have the words, and those that stand first under a heading that has them,
-    of each document that has any."""
+    of each document that has any; of those `under` a name only."""
     wanted = plainly(words)
-    found = {one.number: _within(one, wanted) for one in documents}
+    found = {
+        one.number: _within(one, wanted)
+        for one in documents
+        if is_under(one.reading.title, one.reading.url, under)
+    }
     return {number: places for number, places in found.items() if places}
 
 
@@ -59,11 +71,13 @@ def add_places(choice: Choice, documents: Documents, places: Places, room: int) 
     return left
 
 
-def told_of(words: str, places: Places, held: Ranked | None) -> str:
-    """How often the words stand in what was read, and in how many documents of the libraries."""
+def told_of(words: str, places: Places, held: Ranked | None, under: str = "") -> str:
+    """How often the words stand in what was read, and in how many documents of the libraries,
+    `under` a name where that was asked for."""
     count = sum(len(indexes) for indexes in places.values())
     read = f"{count} places in {len(places)} documents read"
     if count > COMMON:
         read += ", too many to be shown: find longer words"
     libraries = f"{len(held.hits)} documents of the libraries have it; " if held else ""
-    return f"Found “{clip(on_one_line(words), 100)}”: {libraries}{read}"
+    where = f" under “{clip(on_one_line(under), 100)}”" if under else ""
+    return f"Found “{clip(on_one_line(words), 100)}”{where}: {libraries}{read}"

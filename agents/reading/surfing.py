@@ -22,7 +22,7 @@ from agents.reading.choosing import (
     no_places,
     whole_of,
 )
-from agents.reading.finding import COMMON, add_places, places_with
+from agents.reading.finding import COMMON, add_places, is_under, places_with
 from agents.reading.linking import Told, choose_links, linked_pages, of_shown
 from agents.reading.opening import admitted, open_pages, record, seconds
 from agents.reading.ordering import best_first
@@ -59,6 +59,7 @@ class Asked:
     urls: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     words: tuple[str, ...] = ()  # to be found as they stand
+    under: str = ""  # a part of the title or address of the documents to find them in
 
 
 class Reader:
@@ -82,7 +83,7 @@ class Reader:
         room = _room(run, step, asked)
         passages = await asyncio.to_thread(self._scored, room, task, found)
         found.places = await asyncio.to_thread(
-            lambda: {words: places_with(known, words) for words in found.words}
+            lambda: {words: places_with(known, words, found.under) for words in found.words}
         )
         pages = await linked_pages(run, self._surfer, found, known, asked.places)
         async with self._choosing:
@@ -106,7 +107,7 @@ class Reader:
         return Observation(
             text=told(self._surfer, found, known, choice, goes_on, texts),
             lines=tuple(lines),
-            queries=(*filter(found.is_answered, found.queries), *found.words),
+            queries=(*filter(found.is_answered, found.queries), *found.looked_for()),
             readings=tuple(dict.fromkeys(read)),
             failures=tuple(found.failures + [str(error) for error in found.unread]),
             unread={error.url: error.kind for error in found.unread},
@@ -124,6 +125,7 @@ class Reader:
         if asked.words and not (words or queries or wanted_urls or asked.places):
             raise ToolError(tool=step.tool, reason="there is nothing yet to find these words in")
         found = Found(queries=queries, failures=refused, asked_for=named, words=words)
+        found.under = known.query(asked.under)
         if refused:
             found.near = provenance.nearest(set(wanted_urls).difference(urls), listed)
         if queries:
@@ -132,7 +134,12 @@ class Reader:
             most = min(OPENED[run.job.effort], max(FEWEST, EACH * len(queries)))
             urls += [hit.url for hit in found.outcome.hits[:most]]
         if words and self._surfer.libraries:
-            found.held = await self._surfer.holding(words)
+            found.held = [
+                one.replace(
+                    hits=tuple(h for h in one.hits if is_under(h.title, h.url, found.under))
+                )
+                for one in await self._surfer.holding(words)
+            ]
             some = [one for one in found.held if len(one.hits) <= COMMON]
             best = best_first(some)[: OPENED[run.job.effort]]
             found.for_words = frozenset(hit.url for hit in best).difference(urls)

@@ -39,6 +39,7 @@ class Found:
     # Words that were to be found as they stand: the documents of libraries that have them, those
     # opened for that, the places by words, and how many of a document there was no room for.
     words: list[str] = field(default_factory=list)
+    under: str = ""
     held: list[Ranked] = field(default_factory=list)
     for_words: frozenset[str] = frozenset()
     places: dict[str, Places] = field(default_factory=dict)
@@ -53,6 +54,10 @@ class Found:
             for number, indexes in own.items():
                 joined.setdefault(number, set()).update(indexes)
         return {number: sorted(indexes) for number, indexes in joined.items()}
+
+    def looked_for(self) -> list[str]:
+        """The words as a log of searches tells them: what was found under a name only says so."""
+        return [f"{words} ({self.under})" if self.under else words for words in self.words]
 
     def is_answered(self, query: str) -> bool:
         """Whether anybody searched for it."""
@@ -108,7 +113,10 @@ def _searched(surfer: Surfer, found: Found) -> list[str]:
     if silent := len(found.queries) - len(answered):
         lines.append(f"Nobody answered {silent} of the searches.")
     held = {one.query: one for one in found.held}
-    return [*lines, *(told_of(words, at, held.get(words)) for words, at in found.places.items())]
+    return [
+        *lines,
+        *(told_of(words, at, held.get(words), found.under) for words, at in found.places.items()),
+    ]
 
 
 def _answered(query: str, outcome: SearchOutcome) -> str:

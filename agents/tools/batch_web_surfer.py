@@ -43,6 +43,7 @@ class Arguments(BaseModel):
     urls: list[str] = Field(default=[], max_length=20)
     read: list[str] = Field(default=[], max_length=20)
     find: list[str] = Field(default=[], max_length=8)
+    under: str = Field(default="", max_length=100)
     whole: bool = False
 
     @field_validator("queries", "urls", "read", "find", mode="before")
@@ -70,6 +71,7 @@ def spec(other: Language | None = None, *, searches_only: bool = False) -> ToolS
     properties["urls"] = _texts(10, 2_000)
     properties["read"] = _texts(10, 40)
     properties["find"] = _texts(8, 100)
+    properties["under"] = {"type": "string", "maxLength": 100}
     return ToolSpec(NAME, _STRONG, parameters)
 
 
@@ -83,7 +85,8 @@ _STRONG = (
     "that sentence on, d3.40-60 those. find: words that stand exactly so (a name, a parameter, a "
     "version, a figure): every document of the libraries that has them, and each place in what "
     "was read; short and exact, for what a search by meaning misses or to see all places there "
-    "are."
+    "are. under: find only in documents whose title or address has these words (a folder, a "
+    "version, a year)."
 )
 
 
@@ -112,7 +115,7 @@ def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
         if not strong:
             return await surf(run, surfer, task, step, searches)
         find = tuple(dict.fromkeys(asked.find))
-        wanted = Asked(searches, tuple(asked.urls), tuple(asked.read), find)
+        wanted = Asked(searches, tuple(asked.urls), tuple(asked.read), find, asked.under)
         return await reader.read(run, task, step, wanted)
 
     return Tool(NAME, told, call, single=True)

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import count
 
-from agents.judge.figures import stands_in
+from agents.judge.figures import Grounds, read_dates, stands_in
 from research.domain import (
     Calculation,
     CalculationInput,
@@ -23,7 +23,6 @@ from research.domain import (
 )
 from research.errors import CalculationError
 from research.reporting import calculations
-from research.store.documents import Documents
 from research.text.dates import dates
 from research.text.figures import bare
 from research.text.numerals import PERCENT, SIGNS, any_of
@@ -31,56 +30,27 @@ from research.text.quantities import parts_of_a_year
 
 # Numbers that a formula may hold without a source: per cent, powers of ten, kibi and mebi, the
 # calendar and the clock.
-CONSTANTS = frozenset(
-    map(
-        Decimal,
-        (
-            *range(13),
-            24,
-            30,
-            52,
-            60,
-            100,
-            360,
-            365,
-            1000,
-            1024,
-            3600,
-            10_000,
-            86_400,
-            1_000_000,
-            1_048_576,
-            100_000_000,
-            1_000_000_000,
-        ),
-    )
-)
+_SMALL, _OF_TIME = range(13), (24, 30, 52, 60, 360, 365, 3600, 86_400)
+CONSTANTS = {*_SMALL, *_OF_TIME, 100, 1000, 10_000, 10**6, 10**8, 10**9, 1024, 1024**2}
 # Of those, the ones that scale a value where a writer spells out a sum, whatever its sources hold.
-SCALES = frozenset(map(Decimal, (1, 100, 1000, 1_000_000, 1_000_000_000)))
+SCALES = {1, 100, 1000, 10**6, 10**9}
 IN_ANOTHER_SCALE = 2  # digits, at least, of a figure that is found in another scale
 _PERCENT_SIGNS = any_of(sign for sign, codes in SIGNS.items() if PERCENT in codes)
 # powers of ten of scales, the latter where 万 and 亿 are written
-THOUSANDS, MYRIADS = (
-    (3, 6, 9),
-    (4, 8),
-)
+THOUSANDS, MYRIADS = (3, 6, 9), (4, 8)
 _IN_THOUSANDS = re.compile(r"(?<![\d,.])000s?(?![\d,])")
+WRITTEN_OUT = 300  # characters of an expression with those of earlier results in it, at most
 DIGITS = 40  # of a figure that is computed with, at most: written out, 1e999999999 fills any memory
 
 
 @dataclass
 class Arithmetic:
-    """The calculations of one report. `known` are those of its outline, by id; `evidence` gives
-    what the names of claims, sentences and runs stand for, `outputs` what runs printed; figures may
-    also stand in the `question`."""
+    """The calculations of one report. `evidence` gives what the names of claims, sentences and runs
+    stand for; `known` are the calculations of its outline, by id."""
 
-    documents: Documents
+    grounds: Grounds
     evidence: Callable[[Iterable[str]], list[Evidence]]
-    question: str = ""
-    today: str = ""
-    languages: tuple[str, ...] = ("en",)
     known: Mapping[str, Calculation] = field(default_factory=dict)
-    outputs: Mapping[str, str] = field(default_factory=dict)
 
     def on_the_spot(
         self, expression: str, refs: Sequence[str]
@@ -109,26 +79,26 @@ class Arithmetic:
         nowhere. A date written out in the expression is an input that stands in what any other
         names."""
         planned = _with_days(planned)
-        found = {
-            name: self._input(name, value, _split(refs))
-            for name, (value, refs) in planned.inputs.items()
-        }
-        if wrong := [one for one in found.values() if isinstance(one, str)]:
+        given: dict[str, CalculationInput | Calculation] = {}
+        wrong: list[str] = []
+        for name, (value, refs) in planned.inputs.items():
+            found = self._input(name, value, re.split(r"[\s,;]+", refs.strip()))
+            if isinstance(found, str):
+                wrong.append(found)
+            else:
+                given[name] = found
+        if wrong:
             return None, wrong
-        given = {name: one for name, one in found.items() if not isinstance(one, str)}
-        try:
-            value = calculations.result(
-                planned.expression, {name: one.value for name, one in given.items()}
-            )
+        values = {name: one.value for name, one in given.items()}
+        try:  # as it will be written in the report, which may be longer
+            expression = calculations.renamed(planned.expression, {})
+            value = calculations.result(expression, values)
         except (CalculationError, InvalidOperation) as error:
             return None, [str(error)]
-        used = {
-            name: one
-            for name, one in given.items()
-            if name in calculations.names(planned.expression)
-        }
+        names = calculations.names(expression)
+        used = {name: one for name, one in given.items() if name in names}
         made = Calculation(
-            expression=calculations.renamed(planned.expression, {}),
+            expression=expression,
             inputs=tuple(_given(name, one) for name, one in used.items()),
             value=value,
             unit=planned.unit,
@@ -144,82 +114,74 @@ class Arithmetic:
         them."""
         if value in self.known:
             return self.known[value]
-        number, earlier = (
-            _decimal(value),
-            [self.known[ref] for ref in refs if ref in self.known],
-        )
+        number = _decimal(value)
+        earlier = [self.known[ref] for ref in refs if ref in self.known]
         if exact := next((made for made in earlier if _is(made.value, value, number)), None):
             return exact
         if number is None and not _is_day(value):
             return f"{name}: {value!r} is no number and no date"
-        value, named = value if number is None else format(number, "f"), self.evidence(refs)
-        quotes = (one for one in named if isinstance(one, Quote))
-        runs = (one for one in named if isinstance(one, RunEvidence))
-        if held := next((one for one in quotes if self._holds(one, value, number)), None):
-            return CalculationInput(name=name, value=value, evidence=(held,))
-        if run := next((one for one in runs if self._printed(one, value, number)), None):
-            return CalculationInput(name=name, value=value, evidence=(run,))
-        if number in CONSTANTS or value == self.today or stands_in(value, self.question):
+        value = value if number is None else format(number, "f")
+        for one in sorted(self.evidence(refs), key=lambda one: one.type):  # quotes before runs
+            if isinstance(one, Quote | RunEvidence) and self._holds(one, value, number):
+                return CalculationInput(name=name, value=value, evidence=(one,))
+        if number in CONSTANTS or value == self._today or stands_in(value, self.grounds.asked):
             return CalculationInput(name=name, value=value)
         if rounded := next((made for made in earlier if _rounded(made.value, number)), None):
             return rounded
         inputs = (one for made in earlier for one in made.inputs if one.evidence)
         if used := next((one for one in inputs if _is(one.value, value, number)), None):
             return CalculationInput(name=name, value=value, evidence=used.evidence)
-        return (
-            f"{name} = {value} stands in none of {', '.join(refs) or 'its sources (none is named)'}"
-        )
+        sources = ", ".join(filter(None, refs)) or "its sources (none is named)"
+        return f"{name} = {value} stands in none of {sources}"
 
-    def _printed(self, run: RunEvidence, value: str, number: Decimal | None) -> bool:
-        """Whether a figure stands in what a run printed, which may be more exact."""
-        text = self.outputs.get(run.run_id, "")
-        return stands_in(value, text, self.languages) or any(
-            _rounded(str(one), number) for one in bare(text)
-        )
+    @property
+    def _today(self) -> str:
+        return self.grounds.today[:10]
 
-    def _holds(self, quote: Quote, value: str, number: Decimal | None) -> bool:
-        """Whether a figure stands in a quote or beside it: also *1250* where that has *£1,250,000*,
-        and *0.61* for
-        *61 %*; and a day that begins or ends a period which it names."""
-        text = "\n".join([self.documents.neighbours(quote), *self.documents.headings(quote)])
+    def _holds(self, one: Quote | RunEvidence, value: str, number: Decimal | None) -> bool:
+        """Whether a figure stands in what a run printed, which may be more exact, or in a quote or
+        beside it: also *1250* where that has *£1,250,000*, and *0.61* for *61 %*; and a day that
+        begins or ends a period which it names."""
+        documents, languages = self.grounds.documents, self.grounds.languages
+        if isinstance(one, RunEvidence):
+            text = self.grounds.outputs.get(one.run_id, "")
+            exact = any(_rounded(str(figure), number) for figure in bare(text))
+            return exact or stands_in(value, text, languages)
+        text = "\n".join([documents.neighbours(one), *documents.headings(one)])
         if number is None:
-            reading = self.documents.reading_of(quote)
-            text, published = f"{reading.title}\n{text}", reading.published_at or ""
+            reading = documents.reading_of(one)
+            text = f"{reading.title}\n{text}"
             return (
                 stands_in(value, text)
-                or published.startswith(value)
-                or ends_a_period(value, text, self.languages)
-                or self._lacks_its_year(quote, value, text)
+                or (reading.published_at or "").startswith(value)
+                or ends_a_period(value, text, languages)
+                or self._lacks_its_year(one, value, text)
             )
         written = [value, *(format(number.scaleb(scale), "f") for scale in _scales(number, text))]
-        return any(stands_in(one, text, self.languages) for one in written) or _as_percent(
-            number, text
-        )
+        found = any(stands_in(figure, text, languages) for figure in written)
+        return found or _as_percent(number, text)
 
     def _lacks_its_year(self, quote: Quote, day: str, text: str) -> bool:
         """Whether a text has a day without its year, which its document has elsewhere; else it is
         this year or the next."""
-        told, document = date.fromisoformat(day), self.documents.of_snapshot(quote.snapshot_id)
-        bare_days = (
-            (one.month, one.day)
-            for dated in dates(text)
-            for readings in dated.dates
-            for one in readings
-            if not one.years
+        told, document = (
+            date.fromisoformat(day),
+            self.grounds.documents.of_snapshot(quote.snapshot_id),
         )
+        bare_days = {(one.month, one.day) for one in read_dates(text) if not one.years}
         if document is None or (told.month, told.day) not in bare_days:
             return False
         years = f"{document.reading.published_at or ''} {document.snapshot.text}"
-        near = {int(self.today[:4]), int(self.today[:4]) + 1} if self.today else set[int]()
-        return str(told.year) in years or told.year in near
+        this_year = int(self._today[:4] or 0)
+        return str(told.year) in years or told.year in (this_year, this_year + 1)
 
 
 def _given(name: str, one: CalculationInput | Calculation) -> CalculationInput:
-    return (
-        one
-        if isinstance(one, CalculationInput)
-        else CalculationInput(name=name, value=one.value, evidence=_inputs_of(one))
-    )
+    """An input of a calculation; of an earlier one its result, which rests on what that does."""
+    if isinstance(one, CalculationInput):
+        return one
+    evidence = tuple(dict.fromkeys(held for inner in one.inputs for held in inner.evidence))
+    return CalculationInput(name=name, value=one.value, evidence=evidence)
 
 
 def _written_out(
@@ -243,6 +205,8 @@ def _written_out(
         value = calculations.result(expression, {one.name: one.value for one in inputs})
     except (CalculationError, InvalidOperation):
         return made
+    if len(expression) > WRITTEN_OUT:
+        return made
     return made.replace(expression=expression, inputs=tuple(inputs), value=value)
 
 
@@ -257,12 +221,9 @@ def _scales(number: Decimal, text: str) -> tuple[int, ...]:
 
 def _as_percent(number: Decimal, text: str) -> bool:
     """Whether a part of one stands in a text as per cent."""
-    told = f"{number.scaleb(2).normalize():f}"
-    return (
-        0 < abs(number) < 1
-        and re.search(rf"(?<![\d.]){re.escape(told)}0*\s?(?:{_PERCENT_SIGNS})", text, re.IGNORECASE)
-        is not None
-    )
+    told = re.escape(f"{number.scaleb(2).normalize():f}")
+    written = re.compile(rf"(?<![\d.]){told}0*\s?(?:{_PERCENT_SIGNS})", re.IGNORECASE)
+    return 0 < abs(number) < 1 and written.search(text) is not None
 
 
 def _with_days(planned: PlannedCalculation) -> PlannedCalculation:
@@ -288,10 +249,6 @@ def _days_named(expression: str, taken: Collection[str] = ()) -> tuple[str, dict
     return expression, days
 
 
-def _split(refs: str) -> list[str]:
-    return re.split(r"[\s,;]+", refs.strip()) if refs.strip() else []
-
-
 def _is_day(value: str) -> bool:
     try:
         return bool(calculations.DATE.fullmatch(value)) and bool(date.fromisoformat(value))
@@ -308,17 +265,13 @@ def ends_a_period(day: str, text: str, languages: Sequence[str] = ("en",)) -> bo
     if not (first or last) or str(told.year) not in text:
         return False
     quarter = (told.month + 2) // 3
-    months = (
-        one for dated in dates(text, loosely=True) for readings in dated.dates for one in readings
-    )
-    return (
-        any(one.month == told.month and told.year in (one.years or {told.year}) for one in months)
-        or (
-            told.month in ((1, 4, 7, 10) if first else (3, 6, 9, 12))
-            and f"q{quarter}" in parts_of_a_year(text, languages)
-        )
-        or told.month == (1 if first else 12)
-    )
+    of_a_quarter = told.month % 3 == (1 if first else 0)
+    if told.month == (1 if first else 12):
+        return True
+    if of_a_quarter and f"q{quarter}" in parts_of_a_year(text, languages):
+        return True
+    months = [one for one in read_dates(text, loosely=True) if one.month == told.month]
+    return any(not one.years or told.year in one.years for one in months)
 
 
 def _without_full_dates(text: str) -> str:
@@ -329,11 +282,9 @@ def _without_full_dates(text: str) -> str:
 
 
 def _is(result: str, value: str, number: Decimal | None) -> bool:
-    return (
-        result == value
-        if number is None or calculations.DATE.fullmatch(result)
-        else Decimal(result) == number
-    )
+    if number is None or calculations.DATE.fullmatch(result):
+        return result == value
+    return Decimal(result) == number
 
 
 def _rounded(result: str, number: Decimal | None) -> bool:
@@ -343,20 +294,14 @@ def _rounded(result: str, number: Decimal | None) -> bool:
     return round(Decimal(result), max(0, -_exponent(number))) == number
 
 
-def _inputs_of(made: Calculation) -> tuple[Quote | RunEvidence, ...]:
-    return tuple(dict.fromkeys(held for one in made.inputs for held in one.evidence))
-
-
 def _decimal(value: str) -> Decimal | None:
     try:
         number = Decimal(re.sub(r"[\s,_]", "", str(value)).replace("−", "-"))
     except InvalidOperation:
         return None
-    return (
-        number
-        if number.is_finite() and abs(number.adjusted()) < DIGITS and -_exponent(number) < DIGITS
-        else None
-    )
+    if not number.is_finite() or abs(number.adjusted()) >= DIGITS or -_exponent(number) >= DIGITS:
+        return None
+    return number
 
 
 def _exponent(number: Decimal) -> int:

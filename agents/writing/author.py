@@ -6,18 +6,20 @@ The fallback is the claims in their sources' words. Not here: the gates (`review
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from pydantic import BaseModel
 
-from agents.asking import ask
-from agents.asking import write as ask_text
+from agents.asking import affordable, ask, write
 from agents.guarding.untrusted_text import addresses_assistant
 from agents.models import Models
 from agents.writing import marks, reading
 from agents.writing.desk import Desk
 from agents.writing.outline import calculated
+from agents.writing.resolving import Resolver
 from agents.writing.review.repair import Block
 from agents.writing.words import WORDS
 from research.crew import Run
@@ -32,7 +34,6 @@ from research.domain import (
     Outline,
     PlannedSection,
 )
-from research.errors import BudgetExhausted
 from research.reporting import bind as cite
 from research.reporting import calculations
 from research.store.documents import Documents
@@ -44,79 +45,8 @@ _WORD = re.compile(
 USUAL = 900  # words, where the effort aims at no length
 AT_ONCE = 3_000  # words that one call writes at most
 TOKENS_A_WORD = 3  # with its marks; in any language
-LEAST_TOKENS = 4_000
+LEAST_TOKENS, MOST_TOKENS = 4_000, 16_000  # of one text
 AUTHORS = 6  # sections written side by side
-
-
-async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Draft:
-    """The draft that the writer makes of what lies on its desk."""
-    calculations, wrong = calculated(outline.calculations, desk.resolver)
-    told = plan_told(outline, calculations, wrong, desk.documents)
-    sections = outline.sections
-    words = sum(section.words for section in sections) or run.effort.words or USUAL
-    await run.emit("writing", claims=len(desk.ledger.claims))
-    if words > AT_ONCE and _affordable(run, desk, len(sections) + 1):
-        markdown = await _by_section(run, models, desk, told, outline)
-    else:
-        markdown = await _asked(run, models, desk, "write", told, words)
-    if not markdown:
-        return quoted(run, desk)
-    if sections and _affordable(run, desk, 1, estimate_tokens(markdown)):
-        markdown = await _edited(run, models, desk, told, markdown, words, outline.title)
-    found = reading.read(markdown, desk.resolver)
-    return Draft(
-        title=found.title or outline.title,
-        answer=tuple(found.answer),
-        sections=tuple(found.sections),
-        calculations=calculations,
-    )
-
-
-def _affordable(run: Run, desk: Desk, calls: int, more: int = 0) -> bool:
-    """Whether the evidence can be shown so many times more, each time for a text, and `more` tokens
-    beside it."""
-    room = run.budget.room("write")
-    return room is None or calls * (estimate_tokens(desk.evidence) + LEAST_TOKENS + more) < room
-
-
-async def _asked(
-    run: Run, models: Models, desk: Desk, prompt: str, told: str, words: int, **more: object
-) -> str:
-    """One text of the writer's; '' where it gave none."""
-    tokens = min(16_000, max(LEAST_TOKENS, words * TOKENS_A_WORD + 2_000))
-    try:
-        made = await ask_text(
-            run,
-            models,
-            "writer",
-            prompt,
-            max_tokens=tokens,
-            plan=told,
-            words=words,
-            **desk.values,
-            **more,
-        )
-    except BudgetExhausted as error:
-        await run.capped(prompt, error)
-        return ""
-    if made is None:
-        return ""
-    # its last line was cut off
-    return made.text.rpartition("\n")[0] if made.truncated else made.text
-
-
-async def _by_section(run: Run, models: Models, desk: Desk, told: str, outline: Outline) -> str:
-    """The sections, each by an author of its own who knows the whole outline. A section whose
-    author gives nothing is left out; the others stay."""
-    gate = asyncio.Semaphore(AUTHORS)
-
-    async def one(section: PlannedSection) -> str:
-        async with gate:
-            about = {"heading": section.heading, "point": section.point}
-            return await _asked(run, models, desk, "section", told, section.words, **about)
-
-    texts = [text for text in await asyncio.gather(*map(one, outline.sections)) if text]
-    return "\n\n".join([f"# {outline.title}", *texts]) if texts else ""
 
 
 class Edited(BaseModel):
@@ -128,47 +58,103 @@ class Edited(BaseModel):
     blocks: list[Block]
 
 
-async def _edited(
-    run: Run, models: Models, desk: Desk, told: str, markdown: str, words: int, title: str
-) -> str:
-    """The report with the blocks that its editor wants otherwise, and with its short answer; as it
-    was written where the editor gives nothing."""
-    body, answer = reading.parted(markdown)
-    named = {f"b{n}": block for n, block in enumerate(body, 1)}
-    shown = "\n\n".join(f"[{id}]\n{block}" for id, block in named.items())
-    shown += f"\n\n[answer]\n{answer or '(not yet written)'}"
-    tokens = min(16_000, 6_000 + estimate_tokens(markdown))
-    written = _length(markdown)
-    try:
-        made = await ask(
-            run,
-            models,
+async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Draft:
+    """The draft that the writer makes of what lies on its desk."""
+    calculations, wrong = calculated(outline.calculations, desk.resolver)
+    plan = plan_told(outline, calculations, wrong, desk.resolver.documents)
+    author = _Author(run, models, {**desk.values, "plan": plan})
+    sections = outline.sections
+    words = sum(section.words for section in sections) or run.effort.words or USUAL
+    await run.emit("writing", claims=len(desk.resolver.ledger.claims))
+    if words > AT_ONCE and author.affords(len(sections) + 1):
+        markdown = await author.by_section(outline)
+    else:
+        markdown = await author.text("write", words)
+    if not markdown:
+        return quoted(run, desk.resolver)
+    if sections and author.affords(1, estimate_tokens(markdown)):
+        markdown = await author.edited(markdown, words, outline.title)
+    found = reading.read(markdown, desk.resolver)
+    return Draft(
+        title=found.title or outline.title,
+        answer=tuple(found.answer),
+        sections=tuple(found.sections),
+        calculations=calculations,
+    )
+
+
+@dataclass(frozen=True)
+class _Author:
+    """The writer of one report. `values` fill what all of its prompts have in common."""
+
+    run: Run
+    models: Models
+    values: Mapping[str, Any]
+
+    def affords(self, calls: int, more: int = 0) -> bool:
+        """Whether the evidence can be shown so many times more, each time for a text, and `more`
+        tokens beside it."""
+        room = self.run.budget.room("write")
+        cost = estimate_tokens(self.values["evidence"]) + LEAST_TOKENS + more
+        return room is None or calls * cost < room
+
+    async def text(self, prompt: str, words: int, **more: str) -> str:
+        """One text of about so many words; '' where none was given."""
+        values = {**self.values, **more, "words": words}
+        tokens = min(MOST_TOKENS, max(LEAST_TOKENS, words * TOKENS_A_WORD + 2_000))
+        asked = write(self.run, self.models, "writer", prompt, max_tokens=tokens, **values)
+        made = await affordable(self.run, prompt, asked)
+        if made is None:
+            return ""
+        # its last line was cut off
+        return made.text.rpartition("\n")[0] if made.truncated else made.text
+
+    async def by_section(self, outline: Outline) -> str:
+        """The sections, each by an author of its own who knows the whole outline. A section whose
+        author gives nothing is left out; the others stay."""
+        gate = asyncio.Semaphore(AUTHORS)
+
+        async def one(section: PlannedSection) -> str:
+            async with gate:
+                about = {"heading": section.heading, "point": section.point}
+                return await self.text("section", section.words, **about)
+
+        texts = [text for text in await asyncio.gather(*map(one, outline.sections)) if text]
+        return "\n\n".join([f"# {outline.title}", *texts]) if texts else ""
+
+    async def edited(self, markdown: str, words: int, title: str) -> str:
+        """The report with the blocks that its editor wants otherwise, and with its short answer; as
+        it was written where the editor gives nothing."""
+        body, answer = reading.parted(markdown)
+        named = {f"b{n}": block for n, block in enumerate(body, 1)}
+        shown = {**named, "answer": answer or "(not yet written)"}
+        written = _length(markdown)
+        asked = ask(
+            self.run,
+            self.models,
             "writer",
             "edit",
             Edited,
-            max_tokens=tokens,
-            plan=told,
-            report=shown,
+            max_tokens=min(MOST_TOKENS, 6_000 + estimate_tokens(markdown)),
+            report="\n\n".join(f"[{id}]\n{block}" for id, block in shown.items()),
             words=words,
             written=written,
             room=_room(words - written),
             prose=_length(_without_tables(markdown)),
-            **desk.values,
+            **self.values,
         )
-    except BudgetExhausted as error:
-        await run.capped("edit", error)
-        return markdown
-    if made is None:
-        return markdown
-    for block in made.blocks:
-        if block.id in named:
-            named[block.id] = block.markdown.strip()
-    answer = made.answer.strip() or answer
-    body = [block for block in named.values() if block]
-    # else the short answer would stand under the first title
-    if not any(reading.is_title(block) for block in body):
-        body.insert(0, f"# {title}")
-    return "\n\n".join([*body, f"# –\n\n{answer}"] if answer else body)
+        made = await affordable(self.run, "edit", asked)
+        if made is None:
+            return markdown
+        for block in made.blocks:
+            if block.id in named:
+                named[block.id] = block.markdown.strip()
+        answer = made.answer.strip() or answer
+        body = [block for block in named.values() if block]
+        # else the short answer would stand under the first title
+        if not any(reading.is_title(block) for block in body):
+            body.insert(0, f"# {title}")
+        return "\n\n".join([*body, f"# –\n\n{answer}"] if answer else body)
 
 
 def _room(words: int) -> str:
@@ -200,20 +186,15 @@ def plan_told(
     lines = [f"Title: {outline.title}", f"Thesis: {outline.thesis}"]
     lines += [f"Tension: {one.text} ({', '.join(one.ids)})" for one in outline.tensions]
     lines += [_conflict(one, documents) for one in outline.contradictions or ()]
-    lines += [
-        f"{id} {made.label} = {_short(made.value)} {made.unit}".rstrip()
-        for id, made in calculations.items()
-    ]
+    for id, made in calculations.items():
+        lines.append(f"{id} {made.label} = {_short(made.value)} {made.unit}".rstrip())
     lines += [f"Cannot be computed: {why}" for why in wrong]
-    if outline.recommendation:
-        one = outline.recommendation
+    if one := outline.recommendation:
         lines.append(
             f"Recommendation: {one.text} Because: {one.because} It flips if: {one.flips_if}"
         )
-    if outline.unanswered:
-        lines.append(
-            f"Not answered by what was read: {', '.join(f'P{n}' for n in outline.unanswered)}"
-        )
+    if missing := [f"P{n}" for n in outline.unanswered]:
+        lines.append(f"Not answered by what was read: {', '.join(missing)}")
     for section in outline.sections:
         about = f"{section.form}, about {section.words} words" if section.words else section.form
         lines.append(f"## {section.heading} ({about}): {section.point} [{' '.join(section.ids)}]")
@@ -239,17 +220,19 @@ def _short(value: str) -> str:
     return f"{Decimal(f'{exact:.{digits}g}'):,f}"
 
 
-def quoted(run: Run, desk: Desk) -> Draft:
+def quoted(run: Run, resolver: Resolver) -> Draft:
     """The claims in their sources' own words, by document: what is left when the writer gives
     nothing."""
+    documents = resolver.documents
     blocks: dict[str, list[DraftSentence]] = {}
-    for quote in dict.fromkeys(quote for claim in desk.ledger.claims for quote in claim.evidence):
+    quotes = [quote for claim in resolver.ledger.claims for quote in claim.evidence]
+    for quote in dict.fromkeys(quotes):
         text = cite.plain(quote.quote)
         if addresses_assistant(text):
             continue
-        mark = Mark(start=0, end=len(text), evidence=(0,), refs=desk.documents.refs(quote))
+        mark = Mark(start=0, end=len(text), evidence=(0,), refs=documents.refs(quote))
         said = DraftSentence(text=text, evidence=(quote,), marks=(mark,), verdict="supported")
-        blocks.setdefault(desk.documents.reading_of(quote).title, []).append(said)
+        blocks.setdefault(documents.reading_of(quote).title, []).append(said)
     sections = tuple(
         DraftSection(heading=clip(title, 120), blocks=(DraftParagraph(sentences=tuple(said)),))
         for title, said in blocks.items()

@@ -6,47 +6,41 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.asked import said_beside
+from agents.extraction.claims import proof_of, runs_done
 from agents.guarding.untrusted_text import of_a_program
 from agents.judge.figures import Grounds
+from agents.models import Models
+from agents.prompts import answer_language
 from agents.writing import evidence
 from agents.writing.lookups import SHARE, looked_up
 from agents.writing.resolving import Resolver
 from research.crew import Run
-from research.domain import Job, Ledger, Outline, Plan, RunEvidence, SearchLog
-from research.store import runs
+from research.domain import Job, Ledger, Outline, Plan, SearchLog
 from research.store.database import Store
 from research.store.documents import Documents, documents
 from research.store.inputs import inputs
-from research.store.tables import RunRow
 from research.text.sentences import estimate_tokens
 
 
 @dataclass(frozen=True)
 class Desk:
-    """`values` fill what every prompt of the writer has in common."""
+    """`parts` are those of a good answer, `room` the tokens of evidence that are shown, and
+    `values` fill what every prompt of the writer has in common."""
 
-    ledger: Ledger
-    parts: tuple[str, ...]
-    documents: Documents
     resolver: Resolver
-    grounds: Grounds
-    evidence: str
+    parts: tuple[str, ...]
     room: int
     values: Mapping[str, Any]
 
 
 async def grounds_of(store: Store, job: Job, ledger: Ledger) -> Grounds:
     """What every statement of a job may take its figures from."""
-    return await _grounds(store, job, ledger, await _beside(store, job), await _done(store, job))
-
-
-async def _grounds(
-    store: Store, job: Job, ledger: Ledger, beside: str, done: Sequence[RunRow]
-) -> Grounds:
     question = job.question
+    notes = [str(note.data["note"]) for note in await inputs(store, job.id, "note")]
+    done = (await runs_done(store, job.id)).values()
     return Grounds(
         documents=await documents(store, job),
-        asked=f"{question.text}{beside}",
+        asked=f"{question.text}{said_beside(question, notes)}",
         today=f"{question.today.isoformat()} {question.today:%d %B %Y}",
         outputs={row.id: of_a_program(row.stdout) for row in done},
         given={row.id: tuple(row.given.values()) for row in done},
@@ -54,17 +48,6 @@ async def _grounds(
         searches=len(ledger.queries),
         question=question.text,
     )
-
-
-async def _beside(store: Store, job: Job) -> str:
-    return said_beside(
-        job.question, [str(note.data["note"]) for note in await inputs(store, job.id, "note")]
-    )
-
-
-async def _done(store: Store, job: Job) -> list[RunRow]:
-    """The runs of programs that ended well."""
-    return [row for row in await runs.runs(store, job.id) if row.exit_code == 0]
 
 
 WINDOW = 0.6  # of what a model sees that evidence may fill
@@ -112,20 +95,13 @@ def _shown(
     return "\n\n".join(told)
 
 
-async def desk(
-    run: Run, ledger: Ledger, plan: Plan, window: int, language: str, outline: Outline
-) -> Desk:
-    """The desk for a ledger. `window` is what the writer's model can see; an outline that was made
-    has its room and what it wants to know more exactly."""
-    beside, done = await _beside(run.store, run.job), await _done(run.store, run.job)
-    grounds = await _grounds(run.store, run.job, ledger, beside, done)
+async def desk(run: Run, models: Models, ledger: Ledger, plan: Plan, outline: Outline) -> Desk:
+    """The desk for a ledger. An outline that was made has its room and what it wants to know more
+    exactly."""
+    question = run.question
+    grounds = await grounds_of(run.store, run.job, ledger)
+    rows = await runs_done(run.store, run.job.id)
     read = grounds.documents
-    rows = {f"run-{row.id}": row for row in done}
-    outputs = {id: grounds.outputs[row.id] for id, row in rows.items()}
-    proofs = {
-        id: RunEvidence(run_id=row.id, code_sha256=row.code_sha256, inputs=tuple(row.inputs))
-        for id, row in rows.items()
-    }
     log = SearchLog(
         queries=ledger.queries,
         pages=len(read),
@@ -133,33 +109,17 @@ async def desk(
         date_from=run.job.started_at or run.job.created_at,
         date_to=max((document.reading.fetched_at for document in read), default=run.job.created_at),
     )
-    parts = plan.must_contain or (run.question.text,)
-    room = outline.room or _room(run, window)
+    parts = plan.must_contain or (question.text,)
+    room = outline.room or _room(run, models.role("writer").window)
+    outputs = {name: of_a_program(row.stdout) for name, row in rows.items()}
     shown = await asyncio.to_thread(_shown, ledger, read, parts, outputs, room, outline.lookups)
     values = {
-        "today": run.question.today,
-        "language": language,
-        "question": run.question.text,
-        "instructions": beside,
+        "today": question.today,
+        "language": answer_language(question),
+        "question": question.text,
+        "instructions": grounds.asked.removeprefix(question.text),
         "brief": plan.brief,
         "evidence": shown,
     }
-    return Desk(
-        ledger=ledger,
-        parts=parts,
-        documents=read,
-        resolver=Resolver(
-            ledger,
-            read,
-            log,
-            question=grounds.asked,
-            today=run.question.today.isoformat(),
-            languages=grounds.languages,
-            runs=proofs,
-            outputs=grounds.outputs,
-        ),
-        grounds=grounds,
-        evidence=shown,
-        room=room,
-        values=values,
-    )
+    proofs = {name: proof_of(row) for name, row in rows.items()}
+    return Desk(Resolver(ledger, grounds, log, proofs), parts, room, values)

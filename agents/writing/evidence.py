@@ -13,6 +13,9 @@ from research.domain import Claim, Contradiction, Ledger, Quote
 from research.store.documents import Documents
 from research.text.sentences import clip
 
+NOT_FOUND = (
+    "Not found by one agent (another may have found it since: look at the claims before saying so):"
+)
 LONGEST = 700  # characters of a claim's line
 NAMED = 12  # stretches of sentences of a claim; one that was computed starts from hundreds
 CITED = 2  # quotes of a claim that are shown where there is no room for all
@@ -23,30 +26,29 @@ def index(
 ) -> str:
     """What is known of what was read: the parts of a good answer, the claims with the part they
     bear on, conflicts, the documents."""
-    sections = [f"What a good answer contains:\n{_numbered('P', parts)}"]
+    sections = [f"What a good answer contains:\n{_numbered(parts)}"]
     sections.append(f"Claims:\n{claims(ledger, documents)}")
     if conflicts := contradictions(ledger, documents):
         sections.append(f"Where sources disagree, as found so far:\n{conflicts}")
     if surprises := [f"- {one.text} ({', '.join(one.ids)})" for one in ledger.surprises]:
-        sections.append("Noticed on the way:\n" + "\n".join(surprises))
+        sections.append("\n".join(["Noticed on the way:", *surprises]))
     if outputs:
-        sections.append(
-            "Outputs of programs that were run:\n"
-            + "\n\n".join(f"[{id}]\n{text}" for id, text in outputs.items())
-        )
+        told = "\n\n".join(f"[{id}]\n{text}" for id, text in outputs.items())
+        sections.append(f"Outputs of programs that were run:\n{told}")
     if drawings := [
         f"![caption](figure:{one.id}): {on_one_line(one.name)}, drawn by run-{one.run_id}"
         for one in ledger.drawings
     ]:
-        sections.append("Pictures that can be placed:\n" + "\n".join(drawings))
-    if open_ends := [*ledger.gaps, *ledger.dead_ends]:
-        sections.append(
-            "Not found by one agent (another may have found it since: look at the claims "
-            "before saying so):\n"
-            + "\n".join(f"- {clip(on_one_line(gap), 300)}" for gap in open_ends)
-        )
+        sections.append("\n".join(["Pictures that can be placed:", *drawings]))
+    if open_ends := bullets([*ledger.gaps, *ledger.dead_ends]):
+        sections.append(f"{NOT_FOUND}\n{open_ends}")
     sections.append(f"Documents that were read:\n{listed(documents, ledger)}")
     return "\n\n".join(sections)
+
+
+def bullets(texts: Iterable[str]) -> str:
+    """Texts from outside, one a line."""
+    return "\n".join(f"- {clip(on_one_line(text), 300)}" for text in texts)
 
 
 def told(documents: Documents, passages: Mapping[int, Sequence[int]], name: str) -> str:
@@ -62,30 +64,26 @@ def claims(ledger: Ledger, documents: Documents) -> str:
 def _claim(one: Claim, documents: Documents) -> str:
     """A claim on one line: its id, the parts it bears on, its text, what is known of it, where it
     stands."""
-    about = [
-        f"P{','.join(map(str, one.parts))}" if one.parts else "",
-        one.as_of and f"as of {one.as_of}",
-    ]
-    about += [
-        f"says {one.speaker}" if one.speaker else "",
-        one.standing if one.standing != "current" else "",
-    ]
-    about += [one.verdict if one.verdict in ("contested", "superseded", "refuted") else ""]
-    about += [f"in {one.documents} documents" if one.documents > 1 else ""]
-    about += [f"same as {', '.join(one.same_as)}" if one.same_as else ""]
     refs = [f"run-{run.run_id}" for run in one.runs]
-    refs += _stretches(documents, one.evidence)[:NAMED]
-    known = "; ".join(dict.fromkeys(part for part in about if part))
-    return (
-        f"{one.id} {clip(on_one_line(one.text), LONGEST)} "
-        f"[{known}{'; ' if known else ''}{' '.join(refs)}]"
+    # sentences that follow each other together: `d3.12–20`
+    refs += named(_places(documents, one.evidence)).split(", ")[:NAMED]
+    about = (
+        one.parts and f"P{','.join(map(str, one.parts))}",
+        one.as_of and f"as of {one.as_of}",
+        one.speaker and f"says {one.speaker}",
+        one.standing if one.standing != "current" else "",
+        one.verdict if one.verdict in ("contested", "superseded", "refuted") else "",
+        f"in {one.documents} documents" if one.documents > 1 else "",
+        one.same_as and f"same as {', '.join(one.same_as)}",
+        " ".join(filter(None, refs)),
     )
+    known = "; ".join(dict.fromkeys(str(part) for part in about if part))
+    return f"{one.id} {clip(on_one_line(one.text), LONGEST)} [{known}]"
 
 
-def _stretches(documents: Documents, evidence: Iterable[Quote]) -> list[str]:
-    """Where a claim stands, sentences that follow each other together: `d3.12–20`."""
-    places = documents.places(ref for quote in evidence for ref in documents.refs(quote))
-    return named(places).split(", ") if places else []
+def _places(documents: Documents, quotes: Iterable[Quote]) -> dict[int, list[int]]:
+    """The sentences that quotes stand in, by document."""
+    return documents.places(ref for quote in quotes for ref in documents.refs(quote))
 
 
 def contradictions(ledger: Ledger, documents: Documents) -> str:
@@ -93,15 +91,12 @@ def contradictions(ledger: Ledger, documents: Documents) -> str:
 
 
 def _contradiction(one: Contradiction, documents: Documents) -> str:
-    sides = " / ".join(
-        f"{clip(on_one_line(side.text), 200)} "
-        f"[{' '.join(ref for q in side.evidence for ref in documents.refs(q))}]"
-        for side in one.sides
-    )
-    return (
-        f"- {one.kind}: {on_one_line(one.topic)}: "
-        f"{sides}{f' — {on_one_line(one.note)}' if one.note else ''}"
-    )
+    sides: list[str] = []
+    for side in one.sides:
+        refs = [ref for quote in side.evidence for ref in documents.refs(quote)]
+        sides.append(f"{clip(on_one_line(side.text), 200)} [{' '.join(refs)}]")
+    note = f" — {on_one_line(one.note)}" if one.note else ""
+    return f"- {one.kind}: {on_one_line(one.topic)}: {' / '.join(sides)}{note}"
 
 
 def listed(documents: Documents, ledger: Ledger) -> str:
@@ -110,16 +105,11 @@ def listed(documents: Documents, ledger: Ledger) -> str:
     for document in documents:
         reading = document.reading
         standing = ledger.standings.get(document.snapshot.id, "current")
-        about = [
-            reading.site,
-            reading.published_at and reading.published_at[:10],
-            standing if standing != "current" else "",
-        ]
+        published = (reading.published_at or "")[:10]
+        about = (reading.site, published, standing if standing != "current" else "")
         known = ", ".join(on_one_line(part) for part in about if part)
-        lines.append(
-            f"[{document.name}] "
-            f"{clip(on_one_line(reading.title), 120)}{f' ({known})' if known else ''}"
-        )
+        title = clip(on_one_line(reading.title), 120)
+        lines.append(f"[{document.name}] {title}" + (f" ({known})" if known else ""))
     return "\n".join(lines) or "(none)"
 
 
@@ -132,40 +122,28 @@ def passages(
     if sum(cost(document, whole[document.number]) for document in documents) <= room:
         return whole
     room = int(room * share)
-    wanted = wanted_of(ledger, documents)
-    costs = {
-        document.number: cost(document, wanted[document.number])
-        for document in documents
-        if document.number in wanted
-    }
-    if sum(costs.values()) <= room // 2:  # then there is room for what stands around it
-        around = {
-            document.number: surrounded(document, wanted[document.number])
-            for document in documents
-            if document.number in wanted
-        }
-        return within(documents, around, room)[0]
-    return _in_turns(ledger, documents, room)
+    wanted = _wanted(ledger, documents)
+    named = [document for document in documents if document.number in wanted]
+    costs = sum(cost(document, wanted[document.number]) for document in named)
+    if costs > room // 2:  # then there is no room for what stands around it
+        return _in_turns(ledger, documents, room)
+    around = {one.number: surrounded(one, wanted[one.number]) for one in named}
+    kept, _ = within(documents, around, room)
+    return kept
 
 
 def _in_turns(ledger: Ledger, documents: Documents, room: float) -> dict[int, list[int]]:
     """The sentences of conflicts, then those of the claims on each part of the answer in turn, as
     many as there is room for."""
     kept: dict[int, set[int]] = {}
-    for quotes in [
-        *(side.evidence for one in ledger.contradictions for side in one.sides),
-        *_by_part(ledger),
-    ]:
-        for number, places in documents.places(
-            ref for quote in quotes[:CITED] for ref in documents.refs(quote)
-        ).items():
+    conflicts = [side.evidence for one in ledger.contradictions for side in one.sides]
+    for quotes in (*conflicts, *_by_part(ledger)):
+        for number, places in _places(documents, quotes[:CITED]).items():
             document = documents.get(number)
             fresh = set(places) - kept.get(number, set())
-            if document is None or not fresh:
-                continue
-            room -= cost(document, sorted(fresh))
+            room -= cost(document, fresh) if document else 0
             if room < 0:
-                return {number: sorted(places) for number, places in kept.items()}
+                break
             kept.setdefault(number, set()).update(fresh)
     return {number: sorted(places) for number, places in kept.items()}
 
@@ -181,24 +159,17 @@ def _by_part(ledger: Ledger) -> list[tuple[Quote, ...]]:
     return [claim.evidence for _, claim in sorted(turns, key=lambda turn: turn[0])]
 
 
-def wanted_of(ledger: Ledger, documents: Documents) -> dict[int, list[int]]:
+def _wanted(ledger: Ledger, documents: Documents) -> dict[int, list[int]]:
     """The sentences that claims and conflicts stand in, by document."""
-    quotes = [
-        quote
-        for claim in ledger.claims
-        for quote in claim.evidence[: NAMED if claim.runs else None]
-    ]
-    quotes += [
-        quote
-        for one in ledger.contradictions
-        for side in one.sides
-        for quote in side.evidence[:NAMED]
-    ]
-    return dict(documents.places(ref for quote in quotes for ref in documents.refs(quote)))
+    quotes: list[Quote] = []
+    for claim in ledger.claims:
+        quotes += claim.evidence[: NAMED if claim.runs else None]
+    for one in ledger.contradictions:
+        for side in one.sides:
+            quotes += side.evidence[:NAMED]
+    return _places(documents, quotes)
 
 
-def _numbered(sign: str, parts: Iterable[str]) -> str:
-    return (
-        "\n".join(f"{sign}{n} {on_one_line(part)}" for n, part in enumerate(parts, 1))
-        or "(the question itself)"
-    )
+def _numbered(parts: Iterable[str]) -> str:
+    told = [f"P{n} {on_one_line(part)}" for n, part in enumerate(parts, 1)]
+    return "\n".join(told) or "(the question itself)"

@@ -3,20 +3,20 @@ could not be read."""
 
 from collections import Counter
 
-from agents.writing.words import UNREAD, WORDS
+from agents.writing.words import WORDS
 from research.crew import Run
 from research.domain import Ledger, Plan
 
 
-def limits(run: Run, ledger: Ledger, plan: Plan) -> list[str]:
+async def limits(run: Run, ledger: Ledger, plan: Plan) -> list[str]:
     words = WORDS[run.question.language]
     found = [words["failed"] + failure for failure in ledger.failures]
     found += [words["stopped"] + plan.reason] if plan.capped else []
     found += [words["no_web"]] if not run.question.sources.web else []
-    return found
+    return found + await _unread_pages(run)
 
 
-async def unread_pages(run: Run) -> list[str]:
+async def _unread_pages(run: Run) -> list[str]:
     """How many pages could not be read, by what kept us from it; no addresses, which are not
     ours."""
     failed = await run.store.unread(run.job.id)
@@ -26,7 +26,6 @@ async def unread_pages(run: Run) -> list[str]:
         return []
     words = WORDS[run.question.language]
     told = [
-        f"{count} {UNREAD[kind] if run.question.language == 'zh' else kind.replace('_', ' ')}"
-        for kind, count in kinds.most_common()
+        f"{count} {words.get(kind, kind.replace('_', ' '))}" for kind, count in kinds.most_common()
     ]
     return [words["unread"].format(count=kinds.total(), kinds=words["comma"].join(told))]

@@ -5,10 +5,11 @@ that claims stand in; the rest of its text is there still.
 By code, without a model. Not here: searching for more (`needs` of an outline)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain, zip_longest
 
 from agents.judge.nearness import Nearness
 from agents.reading.choosing import whole_of
-from agents.reading.passages import cost, is_shown
+from agents.reading.passages import cost
 from agents.reading.regions import region
 from research.store.documents import Documents
 
@@ -26,18 +27,17 @@ def looked_up(
     if all(len(seen.get(one.number, ())) >= len(whole_of(one)) for one in documents):
         return {}
     nearness = Nearness(documents)
-    near = [nearness.nearest(query) for query in queries]
+    in_turns = chain.from_iterable(zip_longest(*map(nearness.nearest, queries)))
     found: dict[int, set[int]] = {}
-    for rank in range(max(map(len, near), default=0)):
-        for quote in (quotes[rank] for quotes in near if rank < len(quotes)):
-            for number, places in documents.places(documents.refs(quote)).items():
-                document = documents.get(number)
-                if document is None:
-                    continue
-                known = {*seen.get(number, ()), *found.get(number, ())}
-                around = (one for one in region(document, places[0]) if is_shown(document, one))
-                fresh = [one for one in around if one not in known]
-                if cost(document, fresh) <= room:
-                    room -= cost(document, fresh)
-                    found.setdefault(number, set()).update(fresh)
+    for quote in filter(None, in_turns):
+        document = documents.of_snapshot(quote.snapshot_id)
+        if document is None:
+            continue
+        own = found.setdefault(document.number, set())
+        known = own.union(seen.get(document.number, ()))
+        nearest = document.touched(quote.spans)[0]
+        fresh = [place for place in region(document, nearest) if place not in known]
+        if cost(document, fresh) <= room:
+            room -= cost(document, fresh)
+            own.update(fresh)
     return {number: sorted(places) for number, places in found.items() if places}

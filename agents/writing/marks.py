@@ -11,7 +11,7 @@
 Not here: which evidence a mark stands for (`resolving.py`)."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -31,6 +31,7 @@ _LATER_INFERENCE = re.compile(r"\bi(?:nference)?\s*[:：]", re.IGNORECASE)
 # two marks in one: {d2.3, absent: d5}, {absent, d2.3}, {d2.3, = 92 + 139; d2.4}
 _TWO = re.compile(rf"(?P<first>{_REF}(?:[\s,，、]+{_REF})*)[\s,，、]+(?P<second>(?:absent\b|=).*)")
 _ONE = re.compile(_REF)
+_NAMED = re.compile(rf"\b{_REF}\b", re.ASCII)
 DOCUMENT = re.compile(r"d\d+")
 _KINDS: dict[str, MarkKind] = {
     "i": "inference",
@@ -41,7 +42,7 @@ _KINDS: dict[str, MarkKind] = {
 }
 _FLIPS = re.compile(r"^flips if:?\s*", re.IGNORECASE)
 _CONFIDENCE = ("low", "medium", "high")
-_SIGN = re.compile(f"[{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]")
+_SIGN = re.compile(f"([{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}])")
 _END_BEFORE = re.compile(
     rf"((?<![.!?。！？…;；:：])[.!?。！？…;；:：]{{1,20}}[\"”’」』)\]*]{{0,20}})(\s{{0,20}})([{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}]+)"
 )
@@ -60,75 +61,67 @@ class WrittenMark:
 
 def read_marks(body: str) -> list[WrittenMark]:
     """The marks between two braces: one, two that were written as one, or none."""
-    two = _TWO.fullmatch(body.strip())
     absent, _, cited = body.replace("，", ",").partition(",")
     if absent.strip() == "absent" and _REFS.fullmatch(cited.strip()):
         return [WrittenMark("absent"), WrittenMark("rests", _references(cited))]
-    found = [read_mark(part) for part in (two.groups() if two else (body,))]
+    two = _TWO.fullmatch(body.strip())
+    found = list(map(read_mark, two.groups() if two else (body,)))
     return [mark for mark in found if mark] if None not in found else []
 
 
 def read_mark(body: str) -> WrittenMark | None:
     """The mark between two braces; None for what is none."""
-    fields = [field.strip() for field in re.split("[;|；｜]", body)]
-    head, colon, rest = fields[0].replace("：", ":", 1).partition(":")
-    kind = _KINDS.get(head.strip().lower())
-    if fields[0] == "=":
-        return None
-    if fields[0].startswith("="):
-        refs = tuple(_ONE.findall(" ".join(fields[1:])))
-        return WrittenMark("calculation", refs, expression=fields[0][1:].strip())
-    if kind is None:
-        return _mixed(fields)
-    if kind == "absent":
-        return WrittenMark(kind, tuple(DOCUMENT.findall(rest)))
-    if kind in ("given", "method"):
-        return WrittenMark(kind, _references(" ".join([rest, *fields[1:]])))
-    return _inference([rest if colon else "", *fields[1:]])
+    first, *fields = (field.strip() for field in re.split("[;|；｜]", body))
+    if first.startswith("="):
+        expression, refs = first[1:].strip(), _references(" ".join(fields))
+        return WrittenMark("calculation", refs, expression) if expression else None
+    head, _, rest = first.replace("：", ":", 1).partition(":")
+    match _KINDS.get(head.strip().lower()):
+        case None:
+            return _mixed(first, fields)
+        case "absent":
+            return WrittenMark("absent", tuple(DOCUMENT.findall(rest)))
+        case "inference":
+            return _inference([rest, *fields])
+        case kind:
+            return WrittenMark(kind, _references(" ".join([rest, *fields])))
 
 
-def _inference(fields: Sequence[str]) -> WrittenMark:
+def _inference(fields: Iterable[str]) -> WrittenMark:
     """An inference: among its fields its premises, how sure it is, and what would overturn it."""
-    said = [field for field in fields if field]
-    sure = next((field.lower() for field in said if field.lower() in _CONFIDENCE), None)
     premises: list[str] = []
     flips: list[str] = []
-    for place, field in enumerate(said):
+    sure = ""
+    for place, field in enumerate(filter(None, fields)):
+        names = _references(field) or _GIVEN.search(field)
         if field.lower() in _CONFIDENCE:
-            continue
-        (
-            premises if place == 0 or _REFS.fullmatch(field) or _GIVEN.fullmatch(field) else flips
-        ).append(field)
-    if premises and not (_references(premises[0]) or _GIVEN.search(premises[0])):
-        flips.insert(0, premises.pop(0))
-    asked = tuple(
-        dict.fromkeys(
-            word for field in said for word in _GIVEN.findall(field) if field not in flips
-        )
-    )
-    told = _FLIPS.sub("", " ".join(flips))
+            sure = sure or field.lower()
+        elif (place == 0 and names) or _REFS.fullmatch(field) or _GIVEN.fullmatch(field):
+            premises.append(field)
+        else:
+            flips.append(field)
+    rests = " ".join(premises)
     return WrittenMark(
         "inference",
-        (*_references(" ".join(premises)), *asked),
-        confidence=cast("Confidence | None", sure),
-        overturned_by=told,
+        (*_references(rests), *dict.fromkeys(_GIVEN.findall(rests))),
+        confidence=cast("Confidence | None", sure or None),
+        overturned_by=_FLIPS.sub("", " ".join(flips)),
     )
 
 
-def _mixed(fields: Sequence[str]) -> WrittenMark | None:
+def _mixed(first: str, fields: Sequence[str]) -> WrittenMark | None:
     """A mark that names sentences first and then its kind: {d2.3, i: d2.4; high; flips if …},
     {d1.2, given}. An inference is one whatever stands beside it; else what is cited says more than
     what is said in the question."""
-    if drawn := _LATER_INFERENCE.search(fields[0]):
-        first = _SAID.sub("", f" {fields[0][: drawn.start()]}").strip(" ,，、")
-        asked = "".join(f"{word} " for word in _GIVEN.findall(fields[0][: drawn.start()]))
-        return (
-            _inference([f"{asked}{first} {fields[0][drawn.end() :]}", *fields[1:]])
-            if not first or _REFS.fullmatch(first)
-            else None
-        )
-    cited = _SAID.sub("", " ".join(fields)).strip(" ,，、")
-    return WrittenMark("rests", _references(cited)) if _REFS.fullmatch(cited) else None
+    drawn = _LATER_INFERENCE.search(first)
+    before = first[: drawn.start()] if drawn else " ".join([first, *fields])
+    cited = _SAID.sub("", f" {before}").strip(" ,，、")
+    if drawn and (not cited or _REFS.fullmatch(cited)):
+        told = [*_GIVEN.findall(before), cited, first[drawn.end() :]]
+        return _inference([" ".join(told).strip(), *fields])
+    if drawn or not _REFS.fullmatch(cited):
+        return None
+    return WrittenMark("rests", _references(cited))
 
 
 def _references(text: str) -> tuple[str, ...]:
@@ -169,32 +162,21 @@ def inert(markdown: str) -> str:
 def unread(text: str) -> list[str]:
     """What stands in braces in a text and names sentences, claims or calculations, though it was
     read as no mark. Not in code."""
-    plain = _CODE.sub("", text)
-    return [
-        match[0] for match in _MARK.finditer(plain) if re.search(rf"\b{_REF}\b", match[1], re.ASCII)
-    ]
+    braces = _MARK.finditer(_CODE.sub("", text))
+    return [match[0] for match in braces if _NAMED.search(match[1])]
 
 
 def split_signs(text: str) -> tuple[str, list[tuple[int, int]]]:
     """The text without its signs and the space before them, and for each sign its offset in that
     text and the number of its mark."""
     plain, placed = "", list[tuple[int, int]]()
-    for piece in _pieces(text):
+    for piece in _SIGN.split(text):
         if _SIGN.fullmatch(piece):
             plain = plain.rstrip()
             placed.append((len(plain), ord(piece) - FIRST_SIGN))
         else:
             plain += piece if plain else piece.lstrip()
     return plain.rstrip(), placed
-
-
-def _pieces(text: str) -> Iterator[str]:
-    last = 0
-    for match in _SIGN.finditer(text):
-        yield text[last : match.start()]
-        yield match[0]
-        last = match.end()
-    yield text[last:]
 
 
 def has_signs(text: str) -> bool:

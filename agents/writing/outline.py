@@ -7,15 +7,14 @@ The fallback is no outline: the writer then works from the claims. Not here: the
 
 import re
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel
+from pydantic import WithJsonSchema
 
-from agents.asking import ask
+from agents.asking import affordable, ask
 from agents.extraction.claims import GivenRemark
-from agents.extraction.sides import side_of
 from agents.models import Models
-from agents.schemas import object_of
+from agents.schemas import AsText, Form, otherwise, sized
 from agents.writing.desk import Desk
 from agents.writing.resolving import Resolver
 from research.crew import Run
@@ -28,29 +27,29 @@ from research.domain import (
     Recommendation,
     Remark,
 )
-from research.errors import BudgetExhausted
 from research.text.sentences import clip
 
 ANSWER_TOKENS = 8_000
 _ID = re.compile(r"K\d+", re.ASCII)
 NEEDS, LOOKUPS = 3, 10
+FORMS = {"enum": ["prose", "list", "table", "timeline"]}  # of a section, as they are asked for
 
 
-class GivenConflict(BaseModel):
+class GivenConflict(Form):
     topic: str
-    kind: str = "conflict"
-    sides: list[GivenRemark]
+    kind: Annotated[Literal["conflict", "superseded"], otherwise("conflict")] = "conflict"
+    sides: Annotated[tuple[GivenRemark, ...], sized(minItems=2)]
     why: str = ""
-    why_ids: list[str] = []
+    why_ids: tuple[str, ...] = ()
 
 
-class GivenInput(BaseModel):
+class GivenInput(Form):
     name: str
-    value: str | float | int
+    value: Annotated[str | float | int, AsText]
     id: str = ""
 
 
-class GivenCalculation(BaseModel):
+class GivenCalculation(Form):
     id: str
     label: str
     expression: str
@@ -58,67 +57,61 @@ class GivenCalculation(BaseModel):
     inputs: list[GivenInput]
 
 
-class GivenSection(BaseModel):
+class GivenSection(Form):
     heading: str
     point: str = ""
     words: int = 0
-    form: str = "prose"
-    ids: list[str] = []
+    form: Annotated[str, WithJsonSchema(FORMS)] = "prose"
+    ids: tuple[str, ...] = ()
 
 
-class GivenRecommendation(BaseModel):
+class GivenRecommendation(Form):
     text: str = ""
     because: str = ""
     flips_if: str = ""
 
 
-class Given(BaseModel):
+class Given(Form):
     title: str
     thesis: str
-    unanswered: list[int] = []
-    needs: list[str] = []
-    lookups: list[str] = []
-    conflicts: list[GivenConflict] = []
-    tensions: list[GivenRemark] = []
-    calculations: list[GivenCalculation] = []
+    unanswered: tuple[int, ...] = ()
+    needs: Annotated[tuple[str, ...], sized(maxItems=NEEDS)] = ()
+    lookups: Annotated[tuple[str, ...], sized(maxItems=LOOKUPS)] = ()
+    conflicts: tuple[GivenConflict, ...] = ()
+    tensions: tuple[GivenRemark, ...] = ()
+    calculations: tuple[GivenCalculation, ...] = ()
     recommendation: GivenRecommendation = GivenRecommendation()
-    sections: list[GivenSection]
+    sections: Annotated[tuple[GivenSection, ...], sized(minItems=1)]
 
 
 async def outline(run: Run, models: Models, desk: Desk) -> Outline | None:
     """The outline, or None where the model gave none."""
-    try:
-        given = await ask(
-            run,
-            models,
-            "writer",
-            "outline",
-            Given,
-            schema=_schema(),
-            max_tokens=ANSWER_TOKENS,
-            words=run.effort.words,
-            **desk.values,
-        )
-    except BudgetExhausted as error:
-        await run.capped("outline", error)
-        return None
+    asked = ask(
+        run,
+        models,
+        "writer",
+        "outline",
+        Given,
+        max_tokens=ANSWER_TOKENS,
+        words=run.effort.words,
+        **desk.values,
+    )
+    given = await affordable(run, "outline", asked)
     return _planned(given, desk) if given else None
 
 
 def _planned(given: Given, desk: Desk) -> Outline:
     known = range(1, len(desk.parts) + 1)
-    recommended = Recommendation(**given.recommendation.model_dump())
+    recommended = Recommendation(**vars(given.recommendation))
     return Outline(
         title=given.title.strip(),
         thesis=given.thesis.strip(),
         needs=tuple(clip(need.strip(), 300) for need in given.needs if need.strip())[:NEEDS],
         lookups=tuple(clip(one.strip(), 200) for one in given.lookups if one.strip())[:LOOKUPS],
-        tensions=tuple(Remark(text=one.text, ids=tuple(one.ids)) for one in given.tensions),
+        tensions=tuple(Remark(**vars(one)) for one in given.tensions),
         calculations=tuple(map(_calculation, given.calculations)),
         recommendation=recommended if recommended.text.strip() else None,
-        sections=tuple(
-            PlannedSection(**{**one.model_dump(), "ids": tuple(one.ids)}) for one in given.sections
-        ),
+        sections=tuple(PlannedSection(**vars(one)) for one in given.sections),
         unanswered=tuple(n for n in dict.fromkeys(given.unanswered) if n in known),
         contradictions=_contradictions(given.conflicts, desk.resolver),
     )
@@ -137,23 +130,13 @@ def _contradictions(
     """The conflicts, each side in the outline's words; they are judged before they are told."""
     made: list[Contradiction] = []
     for one in given:
-        sides = [
-            side
-            for told in one.sides
-            if (side := side_of(told.text, told.ids, resolver)) is not None
-        ]
+        named = [resolver.side(told.text, told.ids) for told in one.sides]
+        sides = tuple(side for side in named if side is not None)
+        grounds = resolver.quotes(one.why_ids)
         if len(sides) > 1:
-            kind: Literal["conflict", "superseded"] = (
-                "superseded" if one.kind == "superseded" else "conflict"
-            )
+            topic, note = one.topic.strip(), one.why.strip()
             made.append(
-                Contradiction(
-                    topic=one.topic.strip(),
-                    note=one.why.strip(),
-                    kind=kind,
-                    sides=tuple(sides),
-                    grounds=tuple(resolver.quotes(one.why_ids)),
-                )
+                Contradiction(topic=topic, note=note, grounds=grounds, kind=one.kind, sides=sides)
             )
     return tuple(made)
 
@@ -169,15 +152,14 @@ def calculated(
     }
     left = [one for one in planned if one.id not in wrong]
     resolver.know(made)
-    while left:
+    before = 0
+    while len(left) != before:
+        before = len(left)
         for one in left:
             calculation, wrong[one.id] = resolver.arithmetic.calculate(one)
             if calculation is not None:
                 made[one.id] = calculation
-        still = [one for one in left if one.id not in made]
-        if len(still) == len(left):
-            break
-        left = still
+        left = [one for one in left if one.id not in made]
     order = {one.id: made[one.id] for one in planned if one.id in made}
     resolver.know(order)
     return order, [
@@ -186,32 +168,3 @@ def calculated(
         if one.id not in made
         for why in wrong[one.id]
     ]
-
-
-def _schema() -> dict[str, Any]:
-    text = {"type": "string"}
-    ids = {"type": "array", "items": text}
-    remark = object_of(text=text, ids=ids)
-    conflict = object_of(
-        topic=text,
-        kind={"enum": ["conflict", "superseded"]},
-        sides={"type": "array", "items": remark, "minItems": 2},
-        why=text,
-        why_ids=ids,
-    )
-    inputs = {"type": "array", "items": object_of(name=text, value=text, id=text)}
-    calculation = object_of(id=text, label=text, expression=text, unit=text, inputs=inputs)
-    form = {"enum": ["prose", "list", "table", "timeline"]}
-    section = object_of(heading=text, point=text, words={"type": "integer"}, form=form, ids=ids)
-    return object_of(
-        title=text,
-        thesis=text,
-        unanswered={"type": "array", "items": {"type": "integer"}},
-        needs={"type": "array", "items": text, "maxItems": NEEDS},
-        lookups={"type": "array", "items": text, "maxItems": LOOKUPS},
-        conflicts={"type": "array", "items": conflict},
-        tensions={"type": "array", "items": remark},
-        calculations={"type": "array", "items": calculation},
-        recommendation=object_of(text=text, because=text, flips_if=text),
-        sections={"type": "array", "items": section, "minItems": 1},
-    )

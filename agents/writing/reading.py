@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 from agents.guarding.untrusted_text import unseen_left_out
 from agents.writing import marks
-from agents.writing.marks import WrittenMark
 from agents.writing.resolving import INFERENCE, Resolver
 from research.domain import (
     DraftBlock,
@@ -53,32 +53,21 @@ class Written:
 
 def read(markdown: str, resolver: Resolver) -> Written:
     """A whole report."""
-    reader = _Reader(markdown, resolver)
     written = Written()
-    heading, level, blocks = "", 2, list[DraftBlock]()
     titles = 0
-
-    def close() -> None:
-        nonlocal blocks
-        if titles > 1:
-            written.answer += [s for block in blocks for s in sentences_of(block)]
-        elif heading or blocks:
-            written.sections.append(
-                DraftSection(heading=heading, level=level, blocks=tuple(blocks))
-            )
-        blocks = []
-
-    for item in reader.items():
-        if not isinstance(item, _Heading) or (item.line is not None and titles > 1):
-            blocks += _block(item)
-            continue
-        close()
-        heading, level = item.text, min(3, max(2, item.level))
-        if item.level == 1:
+    for item in _Reader(markdown, resolver).items():
+        if isinstance(item, _Heading) and item.level == 1:
             titles += 1
-            heading, level = "", 2
             written.title = written.title or item.text
-    close()
+            written.sections.append(DraftSection(heading=""))
+        elif titles > 1:
+            written.answer += sentences_of(*_block(item))
+        elif isinstance(item, _Heading):
+            section = DraftSection(heading=item.text, level=min(3, item.level))
+            written.sections.append(section)
+        else:
+            last = written.sections.pop() if written.sections else DraftSection(heading="")
+            written.sections.append(last.replace(blocks=(*last.blocks, item)))
     written.sections = [s for s in written.sections if s.heading or s.blocks]
     return written
 
@@ -90,37 +79,42 @@ def parted(markdown: str) -> tuple[list[str], str]:
     body: list[str] = []
     answer: list[str] = []
     titles = 0
-    for token in _READER.parse(markdown):
-        if token.level or token.map is None:
+    for node in _nodes(markdown):
+        if node.map is None:
             continue
-        title = token.type == "heading_open" and token.tag == "h1"
-        titles += title
-        block = "\n".join(lines[token.map[0] : token.map[1]]).strip()
+        titles += _is_title(node)
+        block = "\n".join(lines[slice(*node.map)]).strip()
         if titles < 2:
             body.append(block)
-        elif not title:
+        elif not _is_title(node):
             answer.append(block)
     return body, "\n\n".join(answer)
 
 
 def is_title(block: str) -> bool:
     """Whether a block of Markdown is a heading of level one."""
-    first = next(iter(_READER.parse(block)), None)
-    return first is not None and first.type == "heading_open" and first.tag == "h1"
+    return any(map(_is_title, _nodes(block)[:1]))
+
+
+def _is_title(node: SyntaxTreeNode) -> bool:
+    return node.type == "heading" and node.tag == "h1"
+
+
+def _nodes(markdown: str) -> list[SyntaxTreeNode]:
+    """The blocks of a text, with what is in them."""
+    return SyntaxTreeNode(_READER.parse(markdown)).children
 
 
 def read_blocks(markdown: str, resolver: Resolver) -> tuple[list[DraftBlock], str]:
     """A part of a report: its blocks, and its first heading, '' if there is none."""
     items = list(_Reader(markdown, resolver).items())
-    heading = next(
-        (item.text for item in items if isinstance(item, _Heading) and item.line is None), ""
-    )
-    return [block for item in items for block in _block(item)], heading
+    headings = [one.text for one in items if isinstance(one, _Heading) and one.line is None]
+    return [block for item in items for block in _block(item)], next(iter(headings), "")
 
 
-def sentences_of(block: DraftBlock) -> list[DraftSentence]:
-    """The sentences of a block in reading order, the cells of a table too."""
-    return DraftSection(heading="", blocks=(block,)).written()
+def sentences_of(*blocks: DraftBlock) -> list[DraftSentence]:
+    """The sentences of blocks in reading order, the cells of tables too."""
+    return DraftSection(heading="", blocks=blocks).written()
 
 
 @dataclass(frozen=True)
@@ -142,37 +136,33 @@ def _block(item: _Heading | DraftBlock) -> list[DraftBlock]:
 class _Reader:
     def __init__(self, markdown: str, resolver: Resolver) -> None:
         lifted, self._marks = marks.lift(markdown)
-        self._tokens = _READER.parse(lifted)
+        self._nodes = _nodes(lifted)
         self._resolver = resolver
 
     def items(self) -> Iterator[_Heading | DraftBlock]:
         """The headings and blocks in reading order."""
-        tokens, place = self._tokens, 0
-        while place < len(tokens):
-            end = _closing(tokens, place)
-            yield from self._item(tokens[place : end + 1])
-            place = end + 1
+        for node in self._nodes:
+            yield from self._item(node)
 
-    def _item(self, tokens: Sequence[Token]) -> Iterator[_Heading | DraftBlock]:
-        first = tokens[0]
-        if first.type == "heading_open":
-            text = marks.split_signs(_plain(tokens[1]))[0]
-            yield _Heading(text.replace("**", "").strip(), int(first.tag[1:]))
-        elif heading := _heading_in_strong_words(tokens):
-            yield _Heading(heading, 3, next(self._paragraph(_plain(tokens[1])), None))
-        elif first.type in ("bullet_list_open", "ordered_list_open"):
-            items = tuple(item for item in map(self._item_sentences, _list_items(tokens)) if item)
-            if items:
-                yield DraftList(items=items, ordered=first.type == "ordered_list_open")
-        elif first.type == "table_open":
-            yield from self._table(tokens)
-        elif first.type in ("fence", "code_block"):
-            yield from self._paragraph(f"`{' '.join(first.content.split())}`")
-        else:
-            for token in tokens:
-                if token.type == "inline":
-                    yield from self._figures(token)
-                    yield from self._paragraph(_plain(token))
+    def _item(self, node: SyntaxTreeNode) -> Iterator[_Heading | DraftBlock]:
+        match node.type:
+            case "heading":
+                text, _ = marks.split_signs(_text(node))
+                yield _Heading(text.replace("**", "").strip(), int(node.tag[1:]))
+            case "bullet_list" | "ordered_list":
+                texts = map(self._sentences_of, _list_items(node))
+                if items := tuple(filter(None, texts)):
+                    yield DraftList(items=items, ordered=node.type == "ordered_list")
+            case "table":
+                yield from self._table(node)
+            case "fence" | "code_block":
+                yield from self._paragraph(f"`{' '.join(node.content.split())}`")
+            case "paragraph" if heading := _heading_in_strong_words(_text(node)):
+                yield _Heading(heading, 3, next(self._paragraph(_text(node)), None))
+            case _:
+                for inline in _inlines(node):
+                    yield from self._figures(inline)
+                    yield from self._paragraph(_plain(inline))
 
     def _paragraph(self, text: str) -> Iterator[DraftParagraph]:
         if sentences := self._sentences(text):
@@ -180,84 +170,65 @@ class _Reader:
 
     def _figures(self, token: Token) -> Iterator[DraftFigure]:
         """Pictures of the run by their id; a caption is told in the text beside them."""
+        drawn = {f"{FIGURE}{drawing.id}": drawing.id for drawing in self._resolver.ledger.drawings}
         for child in token.children or []:
-            address = str(child.attrs.get("src", "")) if child.type == "image" else ""
-            drawn = address.removeprefix(FIGURE)
-            if address.startswith(FIGURE) and any(
-                drawing.id == drawn for drawing in self._resolver.ledger.drawings
-            ):
-                yield DraftFigure(id=drawn, caption=self._sentences(child.content))
+            if child.type == "image" and (id := drawn.get(str(child.attrs["src"]))):
+                yield DraftFigure(id=id, caption=self._sentences(child.content))
 
-    def _item_sentences(self, texts: Sequence[str]) -> tuple[DraftSentence, ...]:
+    def _sentences_of(self, texts: Sequence[str]) -> tuple[DraftSentence, ...]:
         return tuple(sentence for text in texts for sentence in self._sentences(text))
 
-    def _table(self, tokens: Sequence[Token]) -> Iterator[DraftTable]:
-        rows: list[list[str]] = []
-        for token in tokens:
-            if token.type == "tr_open":
-                rows.append([])
-            elif token.type == "inline":
-                rows[-1].append(_plain(token))
+    def _table(self, table: SyntaxTreeNode) -> Iterator[DraftTable]:
+        rows = [list(map(_text, row.children)) for row in table.walk() if row.type == "tr"]
         if len(rows) > 1:
             header = tuple(marks.split_signs(cell)[0].replace("**", "") for cell in rows[0])
-            cells = tuple(tuple(self._cell(cell) for cell in row) for row in rows[1:])
+            cells = tuple(tuple(map(self._cell, row)) for row in rows[1:])
             yield DraftTable(header=header, rows=cells)
 
     def _cell(self, text: str) -> DraftSentence | None:
-        if text.strip() in ("", "-", NOTHING, "—"):
-            return None
-        plain, placed = marks.split_signs(text)
-        return self._made(plain, self._written(placed))
+        return None if text.strip() in ("", "-", NOTHING, "—") else self._sentence(text)
 
     def _sentences(self, text: str) -> tuple[DraftSentence, ...]:
         spans = _spans(text) or ([(0, len(text))] if marks.has_signs(text) else [])
-        found: list[DraftSentence] = []
-        for start, end in spans:
-            plain, placed = marks.split_signs(_balanced(text[start:end]))
-            if plain.strip():
-                found.append(self._made(plain, self._written(placed)))
-        return tuple(found)
+        found = [self._sentence(_balanced(text[start:end])) for start, end in spans]
+        return tuple(sentence for sentence in found if sentence.text.strip())
 
-    def _written(self, placed: Sequence[tuple[int, int]]) -> list[tuple[int, WrittenMark]]:
-        """The marks by their places; a sign that stands for none came out of an entity
+    def _sentence(self, text: str) -> DraftSentence:
+        """A sentence with its marks; a sign that stands for none came out of an entity
         (`&#xE123;`)."""
-        return [
-            (offset, self._marks[number]) for offset, number in placed if number < len(self._marks)
+        plain, placed = marks.split_signs(text)
+        known = [
+            (min(offset, len(plain)), self._marks[number])
+            for offset, number in placed
+            if number < len(self._marks)
         ]
-
-    def _made(self, text: str, written: Sequence[tuple[int, WrittenMark]]) -> DraftSentence:
-        return self._resolver.sentence(
-            text, [(min(offset, len(text)), mark) for offset, mark in written]
-        )
+        return self._resolver.sentence(plain, known)
 
 
-def _heading_in_strong_words(tokens: Sequence[Token]) -> str:
+def _heading_in_strong_words(text: str) -> str:
     """The words of a paragraph of strong words alone, which rest on nothing: writers use it as a
     heading."""
-    if tokens[0].type != "paragraph_open" or marks.has_signs(text := _plain(tokens[1])):
-        return ""
-    strong = _STRONG.fullmatch(text)
+    strong = None if marks.has_signs(text) else _STRONG.fullmatch(text)
     return strong[1].rstrip(" :：") if strong else ""
 
 
-def _closing(tokens: Sequence[Token], place: int) -> int:
-    """Where the block that opens at a place ends."""
-    depth = 0
-    for end in range(place, len(tokens)):
-        depth += tokens[end].nesting
-        if depth <= 0:
-            return end
-    return len(tokens) - 1
+def _inlines(node: SyntaxTreeNode) -> Iterator[Token]:
+    """The inline texts in a block."""
+    return (one.token for one in node.walk() if one.type == "inline" and one.token)
 
 
-def _list_items(tokens: Sequence[Token]) -> list[list[str]]:
+def _text(node: SyntaxTreeNode) -> str:
+    return "".join(map(_plain, _inlines(node)))
+
+
+def _list_items(node: SyntaxTreeNode) -> list[list[str]]:
     """The texts of each item; items of a list within an item follow it as items of their own."""
     items: list[list[str]] = []
-    for token in tokens:
-        if token.type == "list_item_open":
+    for one in node.walk():
+        if one.type == "list_item":
             items.append([])
-        elif token.type == "inline" and items:
-            items[-1].append(_plain(token))
+        elif one.type == "inline" and one.token:
+            items[-1].append(_plain(one.token))
     return items
 
 

@@ -5,14 +5,18 @@ A name that stands for nothing is told (`problems`), never guessed. Not here: wh
 supports the sentence (`agents/judge/`)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
+from agents.extraction.claims import side_of
+from agents.guarding.untrusted_text import on_one_line
+from agents.judge.figures import Grounds
 from agents.writing import marks
 from agents.writing.arithmetic import Arithmetic
 from agents.writing.marks import WrittenMark
 from research.domain import (
     Calculation,
-    Claim,
     Confidence,
     DraftSentence,
     Evidence,
@@ -22,47 +26,33 @@ from research.domain import (
     RunEvidence,
     SearchLog,
     SentenceKind,
+    Side,
 )
-from research.store.documents import Documents
 
-ABSENT = "absent"  # the same, that it rests on what was not found too
+ABSENT = "absent"  # among the names of an inference: it rests on what was not found too
 _SURE: Sequence[Confidence] = ("low", "medium", "high")
 CITED = 6  # quotes of one claim that a sentence cites: a row of numbers helps no reader
 INFERENCE = "i"  # among the ids of a mark: it says that the clause is the writer's own conclusion
+_NO_NAMES = (INFERENCE, "given", "method")
 
 
 @dataclass
 class Resolver:
-    """Everything that a mark of one report can name. `calculations` and `runs` are by id."""
+    """Everything that a mark of one report can name; `runs` are by id."""
 
     ledger: Ledger
-    documents: Documents
+    grounds: Grounds
     log: SearchLog
-    question: InitVar[str] = ""
-    today: InitVar[str] = ""
-    languages: InitVar[tuple[str, ...]] = ("en",)
-    calculations: Mapping[str, Calculation] = field(default_factory=dict)
     runs: Mapping[str, RunEvidence] = field(default_factory=dict)
-    outputs: Mapping[str, str] = field(default_factory=dict)  # of runs, by `run_id`
 
-    def __post_init__(self, question: str, today: str, languages: tuple[str, ...]) -> None:
+    def __post_init__(self) -> None:
+        self.documents = self.grounds.documents
+        self.arithmetic = Arithmetic(self.grounds, lambda refs: self.evidence(refs)[0])
         self._claims = self.ledger.by_id()
-        self.arithmetic = Arithmetic(
-            self.documents,
-            lambda refs: self.evidence(refs)[0],
-            question,
-            today,
-            languages,
-            self.calculations,
-            self.outputs,
-        )
 
     def know(self, known: Mapping[str, Calculation]) -> None:
         """From now on marks may name these calculations, by their ids."""
-        self.calculations = self.arithmetic.known = known
-
-    def claim(self, ref: str) -> Claim | None:
-        return self._claims.get(ref)
+        self.arithmetic.known = known
 
     def evidence(self, refs: Iterable[str]) -> tuple[list[Evidence], list[str]]:
         """The evidence that these ids stand for, and the ids that stand for none."""
@@ -70,13 +60,12 @@ class Resolver:
         unknown: list[str] = []
         sentences: list[str] = []
         for ref in refs:
-            claim, calculation = self._claims.get(ref), self.calculations.get(ref)
-            if claim is not None:
+            if claim := self._claims.get(ref):
                 found += [*claim.evidence[:CITED], *claim.runs]
-            elif calculation is not None:
+            elif calculation := self.arithmetic.known.get(ref):
                 found += [calculation, *(e for one in calculation.inputs for e in one.evidence)]
-            elif ref in self.runs:
-                found.append(self.runs[ref])
+            elif run := self.runs.get(ref):
+                found.append(run)
             elif self.documents.places([ref]):
                 sentences.append(ref)
             else:
@@ -92,41 +81,49 @@ class Resolver:
                 if isinstance(one, RunEvidence):
                     yield from self.documents.quotes(one.inputs)
 
-    def quotes(self, refs: Iterable[str]) -> list[Quote]:
-        return [one for one in self.evidence(refs)[0] if isinstance(one, Quote)]
+    def quotes(self, refs: Iterable[str]) -> tuple[Quote, ...]:
+        found, _ = self.evidence(refs)
+        return tuple(dict.fromkeys(one for one in found if isinstance(one, Quote)))
+
+    def side(self, text: str, refs: Sequence[str]) -> Side | None:
+        """A side of a conflict in these words; None where what it names quotes nothing."""
+        quotes, said = self.quotes(refs), on_one_line(text)
+        claims = [self._claims[ref] for ref in refs if ref in self._claims]
+        if not quotes:
+            return None
+        if not claims:
+            return Side(text=said or quotes[0].quote, evidence=quotes)
+        side = side_of(claims[0])
+        runs = tuple(dict.fromkeys(run for one in claims for run in one.runs))
+        return side.replace(text=said or side.text, evidence=quotes, runs=runs)
 
     def sentence(self, text: str, marks: Sequence[tuple[int, WrittenMark]]) -> DraftSentence:
-        """A sentence with what its marks rest on. A clause begins where the one before it ends."""
+        """A sentence with what its marks rest on. A clause begins where the one before it ends;
+        marks that end in one place are one."""
         evidence: list[Evidence] = []
         placed: list[Mark] = []
         start = 0
-        for end, mark in marks:
-            own = self._of_mark(mark)
+        for end, group in groupby(marks, key=itemgetter(0)):
+            together = [mark for _, mark in group]
+            own = dict.fromkeys(one for mark in together for one in self._of_mark(mark))
             evidence += [one for one in own if one not in evidence]
-            refs = (f"={mark.expression}", *mark.refs) if mark.expression else mark.refs
-            refs = (mark.kind,) if mark.kind in ("given", "method") else refs
-            refs = tuple(ref for ref in refs if ref != ABSENT)
-            refs = (INFERENCE, *refs) if mark.kind == "inference" else refs
-            placed.append(
-                Mark(
-                    start=start, end=end, evidence=tuple(evidence.index(o) for o in own), refs=refs
-                )
-            )
+            places = tuple(map(evidence.index, own))
+            refs = tuple(ref for mark in together for ref in _refs(mark))
+            placed.append(Mark(start=start, end=end, evidence=places, refs=refs))
             start = end
         written = [mark for _, mark in marks]
         drawn = [mark for mark in written if mark.kind == "inference"]
+        named = dict.fromkeys(ref for mark in written for ref in mark.refs)
         return DraftSentence(
             text=text,
             kind=_kind(written, evidence),
-            claims=tuple(
-                dict.fromkeys(ref for mark in written for ref in mark.refs if ref in self._claims)
-            ),
+            claims=tuple(ref for ref in named if ref in self._claims),
             confidence=min(
                 (one.confidence or "low" for one in drawn), key=_SURE.index, default=None
             ),
             overturned_by=next((one.overturned_by for one in drawn if one.overturned_by), ""),
             evidence=tuple(evidence),
-            marks=tuple(_joined(placed)),
+            marks=tuple(placed),
         )
 
     def problems(self, sentence: DraftSentence) -> list[str]:
@@ -134,23 +131,17 @@ class Resolver:
         that cannot be done, an inference without premises."""
         wrong = [f"{one} is no mark" for one in marks.unread(sentence.text)]
         for mark in sentence.marks:
-            expression = next((ref[1:] for ref in mark.refs if ref.startswith("=")), "")
-            refs = [
-                ref
-                for ref in mark.refs
-                if not ref.startswith("=") and ref not in (INFERENCE, "given")
-            ]
-            if expression:
-                wrong += self.arithmetic.on_the_spot(expression, refs)[1]
-            unknown = (ref for ref in self.evidence(refs)[1] if ref not in ("given", "method"))
+            named = [ref for ref in mark.refs if ref not in _NO_NAMES]
+            refs = [ref for ref in named if not ref.startswith("=")]
+            for expression in [ref for ref in named if ref not in refs][:1]:
+                wrong += self.arithmetic.on_the_spot(expression[1:], refs)[1]
             wrong += [
                 f"{ref} is no claim, sentence or calculation"
-                for ref in unknown
+                for ref in self.evidence(refs)[1]
                 if not marks.DOCUMENT.fullmatch(ref)
             ]
-        if sentence.kind == "inference" and not (
-            sentence.evidence or any("given" in mark.refs for mark in sentence.marks)
-        ):
+        rests = sentence.evidence or any("given" in mark.refs for mark in sentence.marks)
+        if sentence.kind == "inference" and not rests:
             wrong.append(
                 "an inference names what it rests on: claims, sentences, calculations, or given"
             )
@@ -162,24 +153,31 @@ class Resolver:
         if mark.kind == "absent":
             return [self._absence(mark.refs)]
         found, _ = self.evidence(mark.refs)
-        found += [self.log] if ABSENT in mark.refs else []
-        if mark.kind != "calculation":
-            return list(dict.fromkeys(found))
-        made, _ = self.arithmetic.on_the_spot(mark.expression, mark.refs)
-        return list(dict.fromkeys([made, *found] if made else found))
+        if mark.kind == "calculation":
+            made, _ = self.arithmetic.on_the_spot(mark.expression, mark.refs)
+            return [made, *found] if made else found
+        return [*found, self.log] if ABSENT in mark.refs else found
 
     def _absence(self, refs: Sequence[str]) -> SearchLog:
         """The search log; of documents that were named only those were looked through."""
-        numbers = (int(ref[1:]) for ref in refs)
-        named = (self.documents.get(number) for number in numbers)
+        named = (self.documents.get(int(ref[1:])) for ref in refs)
         readings = tuple(document.reading.id for document in named if document is not None)
-        return (
-            self.log.model_copy(
-                update={"queries": (), "pages": len(readings), "readings": readings}
-            )
-            if readings
-            else self.log
-        )
+        if not readings:
+            return self.log
+        return self.log.replace(queries=(), pages=len(readings), readings=readings)
+
+
+def _refs(mark: WrittenMark) -> tuple[str, ...]:
+    """The ids of a mark as a sentence has them."""
+    match mark.kind:
+        case "given" | "method":
+            return (mark.kind,)
+        case "calculation":
+            return (f"={mark.expression}", *mark.refs)
+        case "inference":
+            return (INFERENCE, *(ref for ref in mark.refs if ref != ABSENT))
+        case _:
+            return mark.refs
 
 
 def _kind(marks: Sequence[WrittenMark], evidence: Sequence[Evidence]) -> SentenceKind:
@@ -194,17 +192,3 @@ def _kind(marks: Sequence[WrittenMark], evidence: Sequence[Evidence]) -> Sentenc
     if "absent" in kinds:
         return "absence"
     return "given" if "given" in kinds else "method" if "method" in kinds else "framing"
-
-
-def _joined(marks: Sequence[Mark]) -> list[Mark]:
-    """The marks, those that end in one place as one."""
-    joined: list[Mark] = []
-    for mark in marks:
-        if joined and mark.end == joined[-1].end:
-            last = joined.pop()
-            evidence = tuple(dict.fromkeys([*last.evidence, *mark.evidence]))
-            mark = Mark(
-                start=last.start, end=mark.end, evidence=evidence, refs=(*last.refs, *mark.refs)
-            )
-        joined.append(mark)
-    return joined

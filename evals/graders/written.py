@@ -6,7 +6,7 @@ Not here: how Markdown is read (`reporting/markdown.py`), what the JSON must hol
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from evals.graders.markdown import (
@@ -47,6 +47,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "low": "low",
         "medium": "medium",
         "high": "high",
+        "own": "Our own conclusion",
     },
     "zh": {
         "unverified": "未核实",
@@ -54,6 +55,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "low": "低",
         "medium": "中",
         "high": "高",
+        "own": "本报告自己的判断",
     },
 }
 
@@ -82,14 +84,45 @@ def markdown_faults(report: Report) -> Iterator[str]:
     yield from _list_faults(listed, report.sources)
 
 
-def letters_of(report: Report) -> Mapping[Hashable, str]:
-    """The raised letters of conclusions and calculations, in reading order: each tells its basis
-    once."""
-    found: dict[Hashable, str] = {}
+@dataclass(frozen=True)
+class Told:
+    """What stands under one letter: what the first sentence of it rests on, of which `known`
+    calculations are told under earlier letters; nothing but a fixed line where it is `plain`."""
+
+    letter: str
+    said: Sentence
+    known: Mapping[CitedCalculation, str]
+    plain: bool = False
+
+    @property
+    def fresh(self) -> list[CitedCalculation]:
+        return [made for made in _calculations(self.said) if made not in self.known]
+
+
+def letters_of(report: Report) -> Mapping[Hashable, Told]:
+    """What stands under the letters of conclusions and calculations, in reading order: each tells
+    its basis once. Conclusions that have nothing to tell but their sources share one; what was
+    calculated under one letter before has that letter."""
+    found: dict[Hashable, Told] = {}
+    known: dict[CitedCalculation, str] = {}
+    by_letter: dict[str, Told] = {}
     for said in in_order(report):
         key = _basis_key(said)
-        if key is not None and key not in found:
-            found[key] = _letter(len(found))
+        if key is None or key in found:
+            continue
+        earlier = {known.get(made, "") for made in _calculations(said)}
+        new = "" in earlier or _programs(said) or said.warrant or said.overturned_by
+        if not new and _concludes(said):
+            letter = next((one.letter for one in by_letter.values() if one.plain), "")
+        else:
+            letter = earlier.pop() if not new and len(earlier) == 1 else ""
+            letter = "" if letter and _concludes(by_letter[letter].said) else letter
+        if not letter:
+            letter = _letter(len(by_letter))
+            by_letter[letter] = Told(letter, said, dict(known), not new and _concludes(said))
+            if not by_letter[letter].plain:
+                known |= dict.fromkeys(by_letter[letter].fresh, letter)
+        found[key] = by_letter[letter]
     return found
 
 
@@ -100,44 +133,35 @@ def _letter(number: int) -> str:
 
 def _basis_key(said: Sentence) -> Hashable | None:
     """Conclusions are told apart by their words and reasons, calculations by what is calculated."""
-    calculations = tuple(e for e in said.evidence if isinstance(e, CitedCalculation))
-    programs = tuple(_programs(said))
-    if said.kind == "inference" or said.warrant:
+    calculations, programs = tuple(_calculations(said)), tuple(_programs(said))
+    if _concludes(said):
         why = (said.text, said.warrant, said.overturned_by, said.confidence)
         return (*why, calculations, programs)
     return (calculations, programs) if calculations or programs else None
 
 
 def _basis_faults(
-    told: Sequence[Line], report: Report, letters: Mapping[Hashable, str], *, searched: bool
+    told: Sequence[Line], report: Report, letters: Mapping[Hashable, Told], *, searched: bool
 ) -> Iterator[str]:
     """Under each letter stand the reason of a conclusion, how sure it is and what would overturn
     it, and each formula with its figures, the first time that it is told."""
     lines = by_letter(told)
-    known: dict[CitedCalculation, str] = {}
-    first = {
-        key: said
-        for said in reversed(list(in_order(report)))
-        if (key := _basis_key(said)) is not None
-    }
-    for key, letter in letters.items():
-        said = first[key]
-        line = lines.get(letter)
-        fresh = [e for e in said.evidence if isinstance(e, CitedCalculation) and e not in known]
-        if line is None or not holds_in_order(line, _basis_parts(said, report, known)):
+    bases = {one.letter: one for one in letters.values()}
+    for letter, basis in bases.items():
+        said, line = basis.said, lines.get(letter)
+        cited = numbers_of(said.evidence) if _quoting(said) else _figures(basis.fresh)
+        wanted = set() if basis.plain else set(cited)
+        if line is None or not holds_in_order(line, _basis_parts(basis, report)):
             yield f"the Markdown does not tell what this rests on ({letter}): {said.text!r}"
-        elif set(line.numbers()) != set(
-            numbers_of(said.evidence) if _quoting(said) else _figures(fresh)
-        ):
+        elif set(line.numbers()) != wanted:
             yield (
                 f"what this rests on ({letter}) is told with the citations "
                 f"{sorted(set(line.numbers()))}: {said.text!r}"
             )
-        known |= dict.fromkeys(fresh, letter)
-    if len([line for line in told if line.marker == "- "]) != len(letters):
+    if len([line for line in told if line.marker == "- "]) != len(bases):
         yield (
             f"the Markdown tells of {len([line for line in told if line.marker == '- '])} "
-            f"bases, the report has {len(letters)}"
+            f"bases, the report has {len(bases)}"
         )
     rest = [line for line in told if line.marker != "- "]
     remarked = any(said.remarked in ("partial", "contested") for said in in_order(report))
@@ -149,6 +173,10 @@ def _basis_faults(
 
 def _concludes(said: Sentence) -> bool:
     return said.kind == "inference" or bool(said.warrant)
+
+
+def _calculations(said: Sentence) -> list[CitedCalculation]:
+    return [one for one in said.evidence if isinstance(one, CitedCalculation)]
 
 
 def _programs(said: Sentence) -> list[str]:
@@ -165,42 +193,28 @@ def _figures(made: Iterable[CitedCalculation]) -> set[int]:
     return {n for one in made for given in one.inputs for n in given.n}
 
 
-def _basis_parts(
-    said: Sentence, report: Report, known: Mapping[CitedCalculation, str]
-) -> list[str]:
-    reasons = (
-        [
-            said.warrant,
-            _words(report)[said.confidence] if said.confidence else "",
-            said.overturned_by,
-        ]
-        if _concludes(said)
-        else []
-    )
-    parts = [reason for reason in reasons if reason]
-    for made in (e for e in said.evidence if isinstance(e, CitedCalculation)):
-        if made in known:
-            parts += [made.label, known[made]]
+def _basis_parts(basis: Told, report: Report) -> list[str]:
+    if basis.plain:
+        return [_words(report)["own"]]
+    said = basis.said
+    sure = _words(report)[said.confidence] if said.confidence else ""
+    parts = [said.warrant, sure, said.overturned_by] if _concludes(said) else []
+    for made in _calculations(said):
+        if made in basis.known:
+            parts += [made.label, basis.known[made]]
             continue
-        parts += [
-            made.label,
-            made.unit,
-            *(
-                part
-                for given in made.inputs
-                if made.label or given.n
-                for part in (given.name if made.label else "", given.value)
-            ),
-        ]
-    return [*parts, *_programs(said)]
+        parts += [made.label, made.unit, *(given.value for given in made.inputs if given.n)]
+    return [*filter(None, parts), *_programs(said)]
 
 
-def _expected(report: Report, letters: Mapping[Hashable, str]) -> Iterator[tuple[str, list[Cited]]]:
+def _expected(
+    report: Report, letters: Mapping[Hashable, Told]
+) -> Iterator[tuple[str, list[Cited]]]:
     """The lines that the body must hold, in order, each with its marker. Headings of fixed wording
     and the notice of the status are not among them."""
 
     def cited(said: Sentence) -> Cited:
-        return _cited(said, report, letters.get(_basis_key(said), ""))
+        return _cited(said, report, letters.get(_basis_key(said)))
 
     yield "# ", [Cited(report.title)]
     if report.answer:
@@ -268,7 +282,7 @@ def _row(cells: Iterable[Cited]) -> list[Cited]:
     return [part for cell in cells for part in (cell, Cited("|"))]
 
 
-def _cited(said: Sentence, report: Report, letter: str) -> Cited:
+def _cited(said: Sentence, report: Report, basis: Told | None) -> Cited:
     remarked = said.remarked is not None
     remark = _words(report)["unverified"] if said.verdict == "unverified" else ""
     clauses = _clauses(said)
@@ -276,12 +290,10 @@ def _cited(said: Sentence, report: Report, letter: str) -> Cited:
     length = len(bare(said.text))
     within = tuple(clause for clause in clauses if place(said.text, clause.at) < length)
     numbers |= {n for clause in clauses if clause not in within for n in clause.required}
-    if letter:  # a row of more than three numbers may be left to the letter, which tells them
-        under = (
-            set(numbers_of(said.evidence))
-            if _quoting(said)
-            else _figures(e for e in said.evidence if isinstance(e, CitedCalculation))
-        )
+    if (
+        basis and not basis.plain
+    ):  # a row of more than three numbers may be left to the letter, which tells them
+        under = set(numbers_of(said.evidence)) if _quoting(said) else _figures(_calculations(said))
         within = tuple(
             replace(one, required=frozenset())
             if len(one.allowed) > 3 and one.allowed <= under
@@ -289,7 +301,9 @@ def _cited(said: Sentence, report: Report, letter: str) -> Cited:
             for one in within
         )
         numbers = set() if len(numbers) > 3 and numbers <= under else numbers
-    return Cited(said.text, tuple(sorted(numbers)), remarked, remark, letter, within)
+    return Cited(
+        said.text, tuple(sorted(numbers)), remarked, remark, basis.letter if basis else "", within
+    )
 
 
 def _clauses(said: Sentence) -> list[ClauseCited]:

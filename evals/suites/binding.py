@@ -17,7 +17,6 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal
 
-from agents.judge.judging import Judge
 from agents.models import Message, ScriptedModels
 from agents.writing import reading
 from agents.writing.resolving import Resolver
@@ -134,19 +133,13 @@ async def _held(run: Run, claim: Labelled, text: str, word: str) -> tuple[bool, 
 async def reported(run: Run, claim: Labelled, text: str, models: ScriptedModels) -> Report:
     """The report of a draft that says nothing but this text."""
     documents = documents_of([claim], run.job.id)
-    resolver = Resolver(
-        Ledger(),
-        documents,
-        SearchLog(queries=(), pages=1, date_from=now(), date_to=now()),
-        question=QUESTION,
-    )
     grounds = grounds_of(documents, run.question)
+    log = SearchLog(queries=(), pages=1, date_from=now(), date_to=now())
+    resolver = Resolver(Ledger(), grounds, log)
     draft = Draft(title="", sections=tuple(reading.read(written(claim, text), resolver).sections))
-    review = Review(run, models, Judge(run, models, grounds, {}), grounds, resolver)
-    values = {name: "" for name in ("instructions", "brief", "evidence")}
-    checked = await review.of(
-        draft, {"today": run.question.today, "language": "English", "question": QUESTION, **values}
-    )
+    values = dict.fromkeys(("instructions", "brief", "evidence"), "")
+    values |= {"today": str(run.question.today), "language": "English", "question": QUESTION}
+    checked = await Review(run, models, resolver, values).of(draft)
     return cite.bind(
         checked, Ledger(), _bindings(documents), job=run.job, status="complete", usage=Usage()
     )

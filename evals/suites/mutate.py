@@ -21,7 +21,7 @@ from agents.judge.judging import Judge, Statement
 from agents.judge.nearness import Nearness
 from agents.models import Models
 from agents.writing.desk import grounds_of
-from agents.writing.review.statements import Opposed
+from agents.writing.review.statements import against
 from evals.errors import ReportUnreadable
 from evals.falsehoods.mutations import WAYS, Material, Mutant, Told, Way, mutants, names
 from evals.graders.scores import Metric, Outcome, mean
@@ -30,6 +30,7 @@ from evals.subjects.systems import read_report
 from research.domain import (
     Calculation,
     CalculationInput,
+    Contradiction,
     DraftSentence,
     Evidence,
     Job,
@@ -262,14 +263,14 @@ def _case(mutant: Mutant) -> Case:
 
 def _material(report: Report, told: Sequence[Told], known: Known) -> Material:
     nearness = Nearness(known.grounds.documents)
-    opposed = Opposed(known.ledger.contradictions)
     tables = [
         block for section in report.sections for block in section.blocks if isinstance(block, Table)
     ]
     rows = [row[0].text for table in tables for row in table.rows if row]
-    others = {
-        one.id: [q.quote for q in (*opposed.of(_draft(one)), *_near(one, nearness))] for one in told
-    }
+    others: dict[str, list[str]] = {}
+    for one in told:
+        opposed = against(_draft(one), known.ledger.contradictions)
+        others[one.id] = [quote.quote for quote in (*opposed, *_near(one, nearness))]
     cited = tuple(dict.fromkeys(quote for one in told for quote in one.quotes))
     return Material(names([one.text for one in told], rows), cited, others)
 
@@ -296,11 +297,13 @@ async def judge(
 ) -> tuple[list[Case], RoleUsage]:
     """Each case with who caught it: code first, and what that lets through the judge."""
     checked = await asyncio.to_thread(lambda: [_by_code(one, known.grounds) for one in cases])
-    opposed = Opposed(known.ledger.contradictions)
+    contradictions = known.ledger.contradictions
     places = [place for place, one in enumerate(checked) if one.by == "nobody"]
     async with run_apart(known.job.question) as run:
         asking = Judge(run, models, known.grounds, known.ledger.standings)
-        verdicts = await asking.verdicts([_statement(checked[place], opposed) for place in places])
+        verdicts = await asking.verdicts(
+            [_statement(checked[place], contradictions) for place in places]
+        )
         cost = run.budget.by_role.get("judge", RoleUsage())
     for place, verdict in zip(places, verdicts, strict=True):
         by: By = (
@@ -316,13 +319,14 @@ def _by_code(case: Case, grounds: Grounds) -> Case:
     return replace(case, by="code", why="; ".join(missed)) if missed else case
 
 
-def _statement(case: Case, opposed: Opposed) -> Statement:
+def _statement(case: Case, contradictions: Sequence[Contradiction]) -> Statement:
     """A case as the judge is shown it: a cell alone, under the names of its row and column."""
-    against = opposed.of(DraftSentence(text=case.text, kind=case.told.kind, evidence=case.evidence))
+    said = DraftSentence(text=case.text, kind=case.told.kind, evidence=case.evidence)
+    others = against(said, contradictions)
     told = case.told
     if told.head:
-        return Statement(f"{told.head}: {case.text}", "cell", told.context, case.evidence, against)
-    return Statement(case.text, told.kind, told.context, case.evidence, against)
+        return Statement(f"{told.head}: {case.text}", "cell", told.context, case.evidence, others)
+    return Statement(case.text, told.kind, told.context, case.evidence, others)
 
 
 # Measuring

@@ -6,6 +6,7 @@ Not here: the single key of `LEADLINE_API_KEY`, which is no row (`api/guarding/a
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from secrets import token_hex, token_urlsafe
@@ -22,8 +23,7 @@ from research.store.tables import KeyRow
 MARK = "ll"
 USE_NOTED_EVERY = timedelta(minutes=1)
 ID_BYTES, SECRET_BYTES = 6, 32
-# Of a key: its id in hex, its secret in Base64.
-LENGTH = len(f"{MARK}__") + 2 * ID_BYTES + -(-SECRET_BYTES * 4 // 3)
+_KEY = re.compile(rf"{MARK}_([0-9a-f]{{12}})_([\w-]{{43}})", re.ASCII)
 TENANT_SIGNS = frozenset(f"{ascii_lowercase}{digits}-")
 
 
@@ -82,10 +82,10 @@ async def revoke_key(store: Store, key_id: str) -> None:
 async def caller_by_key(store: Store, given: str) -> Caller | None:
     """Whose key this is; None for one that is unknown, revoked or expired. An id that exists is
     answered like one that does not: a comparison of digests is made either way."""
-    mark, _, key = given.partition("_")
-    key_id, _, secret = key.partition("_")
-    if mark != MARK or len(given) != LENGTH or not given.isascii():
+    found = _KEY.fullmatch(given)
+    if found is None:
         return None
+    key_id, secret = found.groups()
     row = await store.row(KeyRow, key_id)
     stored = row.secret_sha256 if row else _digest("")
     if not hmac.compare_digest(stored, _digest(secret)) or row is None or not is_valid(row):

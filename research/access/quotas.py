@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.access.keys import tenant_named
 from research.access.usage import count, today
-from research.budget import cached_weight
+from research.budget import cached_weight, weighted_tokens
 from research.domain import Job, now
 from research.efforts import efforts, limits_for
 from research.errors import QuotaExceeded
@@ -63,8 +63,7 @@ class Admission:
         if allowed == Amounts():
             return
         taken = await _taken(session, tenant, cached_weight(self._settings))
-        bounds = (allowed.jobs, allowed.tokens, allowed.usd)
-        for unit, bound, amount in zip(UNITS, bounds, taken, strict=True):
+        for unit, bound, amount in zip(UNITS, vars(allowed).values(), taken, strict=True):
             if bound is not None and amount > bound:
                 raise QuotaExceeded(
                     tenant=tenant,
@@ -119,26 +118,21 @@ async def _taken(session: AsyncSession, tenant: str, weight: float) -> tuple[int
     row = await session.get(UsageRow, (tenant, day), populate_existing=True)
     used = row or UsageRow(tenant=tenant, day=day)  # the day may have begun this moment
     tokens, usd = await _held(session, tenant, weight)
-    tokens += used.prompt_tokens - (1 - weight) * used.cached_tokens + used.completion_tokens
-    return used.jobs, tokens, used.usd + usd
+    return used.jobs, tokens + weighted_tokens(used, weight), usd + used.usd
 
 
 async def _held(session: AsyncSession, tenant: str, weight: float) -> tuple[float, float]:
     """The tokens and USD that the tenant's jobs that have not ended may still use."""
     reserved, call = ReservationRow, ModelCallRow
-    spent = col(call.prompt_tokens) - (1 - weight) * col(call.cached_tokens)
+    used = func.coalesce(func.sum(weighted_tokens(call, weight)), 0)
+    paid = func.coalesce(func.sum(call.usd), 0)
     query = (
-        select(
-            reserved.tokens,
-            reserved.usd,
-            func.coalesce(func.sum(spent + col(call.completion_tokens)), 0),
-            func.coalesce(func.sum(col(call.usd)), 0),
-        )
+        select(reserved.tokens - used, reserved.usd - paid)
         .join(JobRow, col(JobRow.id) == reserved.job_id)
         .join(call, col(call.job_id) == reserved.job_id, isouter=True)
         .where(JobRow.tenant == tenant, col(JobRow.status).not_in(ENDED))
-        .group_by(col(reserved.job_id), col(reserved.tokens), col(reserved.usd))
+        .group_by(col(reserved.job_id))
     )
     rows = (await session.exec(query)).all()
-    tokens_left = sum(max(0.0, tokens - float(used)) for tokens, _, used, _ in rows)
-    return tokens_left, sum(max(0.0, usd - float(paid)) for _, usd, _, paid in rows)
+    tokens_left = sum(max(0.0, float(tokens)) for tokens, _ in rows)
+    return tokens_left, sum(max(0.0, float(usd)) for _, usd in rows)

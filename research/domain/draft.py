@@ -99,10 +99,15 @@ class DraftSection(Noun):
     sentences: tuple[DraftSentence, ...] = ()
     blocks: tuple[DraftBlock, ...] = ()
 
+    def all_blocks(self) -> list[DraftBlock]:
+        """Its first paragraph, where it has one, and what follows."""
+        first = [DraftParagraph(sentences=self.sentences)] if self.sentences else []
+        return [*first, *self.blocks]
+
     def written(self) -> list[DraftSentence]:
         """Every sentence in reading order, the cells of tables too."""
-        found = list(self.sentences)
-        for block in self.blocks:
+        found: list[DraftSentence] = []
+        for block in self.all_blocks():
             if isinstance(block, DraftParagraph):
                 found.extend(block.sentences)
             elif isinstance(block, DraftList):

@@ -76,18 +76,24 @@ _BY_HOST: dict[str, Authority] = {
 def authority_of(url: str) -> Authority | None:
     """The authority of the place a URL names; None where no rule knows it, and for a document of
     one's own."""
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".").lower()
-    except ValueError:
-        return None
-    if parts.scheme not in ("http", "https") or "." not in host:
-        return None
-    labels = host.split(".")
+    labels = web_host(url).split(".")
     for known in (".".join(labels[i:]) for i in range(len(labels) - 1)):
         if known in _BY_HOST:
             return _BY_HOST[known]
-    return _by_suffix(labels)
+    return _by_suffix(labels) if len(labels) > 1 else None
+
+
+def web_host(url: str) -> str:
+    """The host of a web address in its own letters: *xn--…* and what it stands for are one; '' for
+    what is no web address."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+        if host.isascii() and "xn--" in host:
+            host = host.encode("ascii").decode("idna")
+    except ValueError:
+        return ""
+    return host if parts.scheme in ("http", "https") else ""
 
 
 def _by_suffix(labels: Sequence[str]) -> Authority | None:

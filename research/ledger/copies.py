@@ -53,12 +53,10 @@ def copies_of(texts: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, text in texts.items():
         own = sketch(text)
-        original = next(
-            (known for known, theirs in originals.items() if resemblance(own, theirs) >= COPIED),
-            None,
-        )
-        if original is None:
-            originals[name] = own
+        for known, theirs in originals.items():
+            if resemblance(own, theirs) >= COPIED:
+                found[name] = known
+                break
         else:
-            found[name] = original
+            originals[name] = own
     return found

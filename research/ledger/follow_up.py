@@ -7,9 +7,12 @@ its inputs are claims of another ledger. Not here: what of it matters to the new
 (`agents/`)."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-from research.domain import Claim, Contradiction, Job, Ledger, Quote, Reading
+from research.domain import Claim, Job, Ledger, Reading, Side
 from research.store.database import Store
+
+T = TypeVar("T", Claim, Side)
 
 
 async def line_of(store: Store, job: Job) -> list[Job]:
@@ -37,18 +40,17 @@ def handed_on(ledger: Ledger, relevant: Sequence[Claim]) -> Ledger:
     """What a follow-up starts from: these claims of the ledger, the contradictions that they are
     part of, and what was searched."""
     kept = [claim for claim in relevant if claim.evidence and not claim.runs]
-    claims = tuple(
+    claims = [
         claim.replace(id=f"c{n}", reason="", goal="", answer="") for n, claim in enumerate(kept, 1)
-    )
+    ]
     quotes = {quote for claim in kept for quote in claim.evidence}
+    contradictions = [
+        told
+        for told in ledger.contradictions
+        if any(not quotes.isdisjoint(side.evidence) for side in told.sides)
+    ]
     return Ledger(
-        claims=claims,
-        contradictions=tuple(
-            c
-            for c in ledger.contradictions
-            if any(q in quotes for side in c.sides for q in side.evidence)
-        ),
-        queries=ledger.queries,
+        claims=tuple(claims), contradictions=tuple(contradictions), queries=ledger.queries
     )
 
 
@@ -63,18 +65,11 @@ def renewed(ledger: Ledger, readings: Sequence[Reading]) -> Ledger:
         for reading in readings
     }
 
-    def quotes(evidence: Sequence[Quote]) -> tuple[Quote, ...]:
-        return tuple(
-            dict.fromkeys(
-                q.replace(reading_id=moved.get(q.reading_id, q.reading_id)) for q in evidence
-            )
-        )
+    def told(one: T) -> T:
+        quotes = (q.replace(reading_id=moved.get(q.reading_id, q.reading_id)) for q in one.evidence)
+        return one.replace(evidence=tuple(dict.fromkeys(quotes)))
 
-    def told(contradiction: Contradiction) -> Contradiction:
-        sides = tuple(side.replace(evidence=quotes(side.evidence)) for side in contradiction.sides)
-        return contradiction.replace(sides=sides)
-
-    claims = tuple(claim.replace(evidence=quotes(claim.evidence)) for claim in ledger.claims)
+    contradictions = (c.replace(sides=tuple(map(told, c.sides))) for c in ledger.contradictions)
     return ledger.replace(
-        claims=claims, contradictions=tuple(told(c) for c in ledger.contradictions)
+        claims=tuple(map(told, ledger.claims)), contradictions=tuple(contradictions)
     )

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from tld import get_fld
 
 from research.domain import Quote, Reading
+from research.ledger.authority import web_host
 from research.ledger.copies import words_of
 
 WEB = ("http", "browser")
@@ -26,23 +26,11 @@ COMPARED = 24  # quotes of one claim that are compared with each other, at most
 def site_of(url: str) -> str:
     """The registrable domain of a web address, a literal address as it is; '' for what is no web
     address."""
-    try:
-        parts = urlsplit(url)
-        host = _spelled_out((parts.hostname or "").rstrip(".").lower())
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not host:
-        return ""
-    if _is_address(host):
+    host = web_host(url)
+    if not host or _is_address(host):
         return host
     # A suffix that the list does not know counts as one label.
     return get_fld(f"https://{host}", fail_silently=True) or ".".join(host.split(".")[-2:])
-
-
-def _spelled_out(host: str) -> str:
-    """A host name in its own letters: *xn--…* and what it stands for are one. Raises `ValueError`
-    for one that stands for nothing."""
-    return host.encode("ascii").decode("idna") if host.isascii() and "xn--" in host else host
 
 
 def _is_address(host: str) -> bool:
@@ -69,11 +57,8 @@ class Origins:
 
     def named(self, quotes: Iterable[Quote]) -> list[str]:
         """The sites of these quotes, each once; a document of a library has none."""
-        return list(
-            dict.fromkeys(
-                site for quote in quotes if (site := self.sites.get(quote.reading_id, ""))
-            )
-        )
+        sites = [self.sites.get(quote.reading_id, "") for quote in quotes]
+        return list(dict.fromkeys(filter(None, sites)))
 
     def _voice(self, quote: Quote) -> "_Voice":
         text = self.copies.get(quote.snapshot_id, quote.snapshot_id)

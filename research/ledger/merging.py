@@ -33,10 +33,12 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKN
     found = [one for feedback in feedbacks for one in feedback.contradictions]
     failed = [feedback.reason for feedback in feedbacks if feedback.outcome == "failed"]
     answers = [feedback.answer for feedback in feedbacks if feedback.answer]
-    joined: dict[str, Any] = {name: _once(name, [ledger, *feedbacks]) for name in JOINED}
-    standings = dict(ledger.standings)
-    for feedback in feedbacks:
-        standings.update(feedback.standings)
+    everything: list[Findings] = [ledger, *feedbacks]
+    joined: dict[str, Any] = {
+        name: tuple(dict.fromkeys(chain.from_iterable(getattr(one, name) for one in everything)))
+        for name in JOINED
+    }
+    standings = {id: standing for one in everything for id, standing in one.standings.items()}
     return ledger.replace(
         **joined,
         claims=tuple(claims),
@@ -48,30 +50,21 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKN
     )
 
 
-def _once(name: str, findings: Sequence[Findings]) -> tuple[Any, ...]:
-    """What these have under a name, in order and each once."""
-    held = (getattr(one, name) for one in findings)
-    return tuple(dict.fromkeys(chain.from_iterable(held)))
-
-
 def _place(claims: list[Claim], new: Claim, origins: Origins) -> None:
-    ids = [known.id for known in claims]
-    same = [i for i, known in enumerate(claims) if is_same(known, new)]
-    if new.id in ids or same:
-        i = ids.index(new.id) if new.id in ids else same[0]
-        claims[i] = _joined(claims[i], new, origins)
-    else:
-        counted = (
-            origins.independent(new.evidence) if new.subject and new.evidence else new.documents
-        )
-        claims.append(new.replace(id=f"c{len(claims) + 1}", documents=counted))
+    named = [place for place, known in enumerate(claims) if known.id == new.id]
+    same = named or [place for place, known in enumerate(claims) if is_same(known, new)]
+    if same:
+        claims[same[0]] = _joined(claims[same[0]], new, origins)
+        return
+    is_read = new.subject and new.evidence
+    documents = origins.independent(new.evidence) if is_read else new.documents
+    claims.append(new.replace(id=f"c{len(claims) + 1}", documents=documents))
 
 
 def _joined(known: Claim, new: Claim, origins: Origins) -> Claim:
     """One claim of two; what a verify agent says of a claim it was sent to look at, its narrowed
     words too, is the newer word."""
-    evidence = list(known.evidence)
-    evidence.extend(q for q in new.evidence if q not in evidence)
+    evidence = dict.fromkeys([*known.evidence, *new.evidence])
     judged = new if new.reason else known
     return known.replace(
         text=new.text if new.id == known.id else known.text,
@@ -93,36 +86,26 @@ def is_same(known: Claim, new: Claim) -> bool:
     """Whether two claims are one. Those of a strong model are where they give one value of one
     measure of one subject, or the same words, out of the same sentences; what stands elsewhere is
     linked by who reads both, never joined by its words."""
-    if known.subject and new.subject:
-        alike = (
-            (known.measure, known.value, known.unit) == (new.measure, new.value, new.unit)
-            and _within(known.subject, new.subject)
-            if new.value
-            else known.text == new.text
-        )
-        return alike and set(known.evidence) == set(new.evidence)
-    return not (known.subject or new.subject) and same_claim(known.text, new.text)
-
-
-def _within(first: str, second: str) -> bool:
-    """Whether one subject is the other, named more fully."""
-    a, b = term_set(first), term_set(second)
-    return a <= b or b <= a
+    if not (known.subject or new.subject):
+        return same_claim(known.text, new.text)
+    if not (known.subject and new.subject) or set(known.evidence) != set(new.evidence):
+        return False
+    if not new.value:
+        return known.text == new.text
+    a, b = term_set(known.subject), term_set(new.subject)
+    is_one_subject = a <= b or b <= a  # or is the other, named more fully
+    values = [(claim.measure, claim.value, claim.unit) for claim in (known, new)]
+    return is_one_subject and values[0] == values[1]
 
 
 def same_claim(first: str, second: str) -> bool:
     """Whether two sentences say the same: nearly the same terms, and exactly the same figures; of
     Chinese ones the same Latin words."""
-    if not (sets_spaces(first) or sets_spaces(second)) and _latin(first) != _latin(second):
-        return False
     a, b = term_set(first), term_set(second)
-    if any(term[0].isdigit() for term in a ^ b):
+    is_spaced = sets_spaces(first) or sets_spaces(second)
+    if any(term[0].isdigit() or (term.isascii() and not is_spaced) for term in a ^ b):
         return False
     return bool(a and b) and len(a & b) / len(a | b) >= SAME
-
-
-def _latin(text: str) -> set[str]:
-    return {term for term in term_set(text) if term.isascii()}
 
 
 def told_once(
@@ -149,23 +132,22 @@ def contested(ledger: Ledger) -> Ledger:
     verdict, and so does what may not be told at all."""
     conflicting = [side for c in ledger.contradictions if c.kind == "conflict" for side in c.sides]
     old = [side for c in ledger.contradictions if c.kind == "superseded" for side in c.sides[:-1]]
-    claims = tuple(_marked(claim, conflicting, old) for claim in ledger.claims)
-    return ledger.replace(claims=claims)
+
+    def marked(claim: Claim) -> Claim:
+        if not claim.holds:
+            return claim
+        if claim.standing == "superseded" or _is_told_by(claim, old):
+            return claim.replace(verdict="superseded")
+        return claim.replace(verdict="contested") if _is_told_by(claim, conflicting) else claim
+
+    return ledger.replace(claims=tuple(map(marked, ledger.claims)))
 
 
-def _marked(claim: Claim, conflicting: Sequence[Side], old: Sequence[Side]) -> Claim:
-    if not claim.holds:
-        return claim
-    if claim.standing == "superseded" or any(_is_side(claim, side) for side in old):
-        return claim.replace(verdict="superseded")
-    contested = any(_is_side(claim, side) for side in conflicting)
-    return claim.replace(verdict="contested") if contested else claim
-
-
-def _is_side(claim: Claim, side: Side) -> bool:
-    """Whether a side rests on all that a claim rests on: what only shares a sentence with it, such
-    as the value that corrects it, is another claim."""
-    return bool(claim.evidence) and set(claim.evidence) <= set(side.evidence)
+def _is_told_by(claim: Claim, sides: Sequence[Side]) -> bool:
+    """Whether one of the sides rests on all that a claim rests on: what only shares a sentence with
+    it, such as the value that corrects it, is another claim."""
+    own = set(claim.evidence)
+    return bool(own) and any(own.issubset(side.evidence) for side in sides)
 
 
 def with_contradictions(ledger: Ledger, found: Sequence[Contradiction]) -> Ledger:

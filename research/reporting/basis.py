@@ -2,9 +2,10 @@
 letter, its own section tells how we got there. Pure."""
 
 import re
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from itertools import chain, count
 
 from research.domain import RunEvidence, SearchLog
 from research.domain.report import (
@@ -30,13 +31,15 @@ _MOST_DIGITS = 8  # of one that is shown as it is
 class Basis:
     """What a conclusion, a calculation or the output of programs (`runs`, by id) rests on, by the
     first sentence that tells it. Calculations that an `earlier` basis tells are there with its
-    letter."""
+    letter. Conclusions of which a letter could tell no more than the sources cited beside them
+    share one that is `plain`."""
 
     letter: str
     said: Sentence
     calculations: tuple[CitedCalculation, ...]
     runs: tuple[str, ...] = ()
     earlier: Mapping[CitedCalculation, str] = field(default_factory=dict, hash=False)
+    plain: bool = False
 
     @property
     def mark(self) -> str:
@@ -48,10 +51,12 @@ class Basis:
         return _concludes(self.said)
 
     @property
-    def numbers(self) -> frozenset[int]:
+    def numbers(self) -> set[int]:
         """The sources that are named under the letter, here or at an earlier one."""
-        quoted = self.quoted if self.is_inference or self.runs else ()
-        return frozenset(numbers_behind(self.calculations).union(quoted))
+        if self.plain:
+            return set()
+        behind = numbers_behind(self.calculations)
+        return behind.union(self.quoted) if self.is_inference or self.runs else behind
 
     @property
     def quoted(self) -> list[int]:
@@ -72,17 +77,36 @@ def raised(letter: str) -> str:
 
 
 def bases_of(report: Report) -> Mapping[Hashable, Basis]:
-    """The bases of a report in reading order, by the `key_of` the sentences that rest on them."""
+    """The bases of a report in reading order, by the `key_of` the sentences that rest on them; a
+    basis that several rest on is there for each."""
     found: dict[Hashable, Basis] = {}
-    told: dict[CitedCalculation, str] = {}
+    told: dict[CitedCalculation, Basis] = {}
+    plain: Basis | None = None
+    letters = map(_letter, count())
     for said in everything_said(report):
-        key = key_of(said)
-        if key is not None and key not in found:
-            letter, made = _letter(len(found)), calculations_in(said.evidence)
-            earlier = {one: told[one] for one in made if one in told}
-            found[key] = Basis(letter, said, made, runs_in(said), earlier)
-            told |= {one: letter for one in made if one not in told}
+        key, made = key_of(said), calculations_in(said.evidence)
+        if key is None or key in found:
+            continue
+        earlier = {one: told[one] for one in made if one in told}
+        nothing_new = len(earlier) == len(made) and not (
+            said.warrant or said.overturned_by or runs_in(said)
+        )
+        if nothing_new and _concludes(said):
+            plain = plain or Basis(next(letters), said, (), plain=True)
+            found[key] = plain
+        elif nothing_new and _only(earlier.values()):
+            found[key] = earlier[made[0]]
+        else:
+            by_letter = {one: basis.letter for one, basis in earlier.items()}
+            found[key] = Basis(next(letters), said, made, runs_in(said), by_letter)
+            told |= {one: found[key] for one in made if one not in told}
     return found
+
+
+def _only(bases: Iterable[Basis]) -> bool:
+    """Whether they are one basis, and that of no conclusion."""
+    letters = {basis.letter: basis for basis in bases}
+    return len(letters) == 1 and not any(basis.is_inference for basis in letters.values())
 
 
 def key_of(said: Sentence) -> Hashable | None:
@@ -120,31 +144,30 @@ def _letter(place: int) -> str:
 def everything_said(report: Report) -> Iterator[Sentence]:
     """Every sentence in reading order, the cells of tables too."""
     yield from report.answer
-    for block in (block for section in report.sections for block in section.blocks):
-        yield from said_in(block)
+    for section in report.sections:
+        yield from said_in(*section.blocks)
 
 
 def searched(report: Report) -> SearchLog | None:
     """What was searched and read for what the report says was not found: the most of it."""
-    logs = (
-        one
-        for said in everything_said(report)
-        for one in said.evidence
-        if isinstance(one, SearchLog)
-    )
+    evidence = chain.from_iterable(said.evidence for said in everything_said(report))
+    logs = (one for one in evidence if isinstance(one, SearchLog))
     return max(logs, key=lambda one: (len(one.queries), one.pages), default=None)
 
 
-def said_in(block: Block) -> Iterator[Sentence]:
-    """The sentences of a block, the cells of a table too."""
+def said_in(*blocks: Block) -> Iterator[Sentence]:
+    """The sentences of blocks, the cells of a table too."""
+    for block in blocks:
+        yield from chain.from_iterable(said_together(block))
+
+
+def said_together(block: Block) -> Sequence[Sequence[Sentence]]:
+    """What a reader takes in together: a paragraph, an item of a list, a row of a table."""
     if isinstance(block, Paragraph):
-        yield from block.sentences
-    elif isinstance(block, BulletList):
-        yield from (said for item in block.items for said in item)
-    elif isinstance(block, Figure):
-        yield from block.caption
-    else:
-        yield from (cell for row in block.rows for cell in row)
+        return [block.sentences]
+    if isinstance(block, Figure):
+        return [block.caption]
+    return block.items if isinstance(block, BulletList) else block.rows
 
 
 def with_values(made: CitedCalculation) -> str:

@@ -8,14 +8,18 @@ Markdown (`markdown.py`), whether a quote supports its sentence (the check step 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import InvalidOperation
+from itertools import pairwise
 from typing import Any
 
 from research.domain import (
     Calculation,
+    CalculationInput,
+    Claim,
     Contradiction,
     Draft,
+    DraftBlock,
     DraftFigure,
     DraftList,
     DraftParagraph,
@@ -55,6 +59,7 @@ from research.domain.report import (
 )
 from research.errors import CalculationError, ContractViolation
 from research.ledger.authority import authority_of
+from research.reporting.basis import quotes_in
 from research.reporting.calculations import number, result
 from research.reporting.inline import visible
 from research.reporting.markdown import render as render
@@ -104,79 +109,6 @@ class Bindings:
     snapshots: Mapping[str, Snapshot]
 
 
-@dataclass
-class _Numbering:
-    bindings: Bindings
-    translations: Mapping[str, str]
-    numbers: dict[str, int] = field(default_factory=dict)
-
-    def cite(self, quotes: Iterable[Quote]) -> tuple[CitedQuote, ...]:
-        return tuple(self._cited(q) for q in dict.fromkeys(quotes))
-
-    def cite_all(self, evidence: Iterable[Evidence]) -> tuple[CitedEvidence, ...]:
-        """Each of them in its place, numbered."""
-        return tuple(self._cited_one(one) for one in evidence)
-
-    def _cited_one(self, evidence: Evidence) -> CitedEvidence:
-        if isinstance(evidence, Quote):
-            return self._cited(evidence)
-        return self._calculated(evidence) if isinstance(evidence, Calculation) else evidence
-
-    def _calculated(self, made: Calculation) -> CitedCalculation:
-        """A calculation, evaluated once more. Raises `ContractViolation` where it gives another
-        value."""
-        try:
-            value = result(made.expression, {one.name: one.value for one in made.inputs})
-        except (CalculationError, InvalidOperation) as error:
-            raise ContractViolation(what="calculation", reason=str(error)) from error
-        if number(value) != number(made.value):
-            raise ContractViolation(
-                what="calculation", reason=f"{made.expression} is {value}, not {made.value}"
-            )
-        inputs = tuple(
-            CitedInput(
-                name=one.name,
-                value=one.value,
-                n=tuple(
-                    sorted(
-                        {
-                            quote.n
-                            for quote in self.cite(e for e in one.evidence if isinstance(e, Quote))
-                        }
-                    )
-                ),
-            )
-            for one in made.inputs
-        )
-        label, unit = unlinked(made.label), unlinked(made.unit)
-        return CitedCalculation(
-            expression=made.expression, inputs=inputs, value=made.value, unit=unit, label=label
-        )
-
-    def _cited(self, evidence: Quote) -> CitedQuote:
-        reading = self.bindings.readings.get(evidence.reading_id)
-        snapshot = self.bindings.snapshots.get(evidence.snapshot_id)
-        if reading is None or snapshot is None or reading.snapshot_id != snapshot.id:
-            raise ContractViolation(
-                what="quote",
-                reason=f"its reading {evidence.reading_id} was not made in this job or one "
-                f"before it",
-            )
-        if quote(snapshot, evidence.spans, evidence.reading_id).quote != evidence.quote:
-            raise ContractViolation(
-                what="quote",
-                reason=f"it is not what snapshot {snapshot.id} says at {evidence.spans}",
-            )
-        number = self.numbers.setdefault(evidence.reading_id, len(self.numbers) + 1)
-        return CitedQuote(
-            **evidence.model_dump(), n=number, translation=self.translations.get(evidence.quote)
-        )
-
-    def sources(self, standings: Mapping[str, Standing]) -> tuple[Source, ...]:
-        readings = self.bindings.readings
-        return tuple(_source(n, readings[id], standings) for id, n in self.numbers.items())
-
-
 def _source(n: int, reading: Reading, standings: Mapping[str, Standing]) -> Source:
     """A source, and what the document is by who read it."""
     shared = set(Source.model_fields) - {"n", "reading_id", "authority", "standing"}
@@ -202,16 +134,15 @@ def bind(
     """Make the report of a checked draft. Raises `ContractViolation` when a quote is not in its
     snapshot or was not read in this job or one before it, when a sentence that needs evidence has
     none, and when a figure is none of the ledger's."""
-    binder = _Binder(
-        ledger, _Numbering(bindings, {t.quote: unlinked(t.text) for t in draft.translations})
-    )
-    answer = tuple(binder.sentence(s) for s in draft.answer)
+    binder = _Binder(draft, ledger, bindings)
+    answer = binder.sentences(draft.answer)
     sections = tuple(binder.sections(draft.sections))
     told = ledger.contradictions if draft.contradictions is None else draft.contradictions
     contradictions = tuple(binder.contradiction(c) for c in told)
     standings = ledger.standings if draft.standings is None else draft.standings
-    sources = binder.numbering.sources(standings)
+    sources = binder.sources(standings)
     limits = (*map(unlinked, draft.limitations), *limitations(sources, job.question.language))
+    said = [*answer, *(one for section in sections for one in sentences_of(section))]
     report = Report(
         id=job.id,
         question=job.question.text,
@@ -228,118 +159,52 @@ def bind(
         contradictions=contradictions,
         limitations=limits,
         floors=tuple(floors),
-        quality=measure(
-            [*answer, *(s for section in sections for s in sentences_of(section))], draft
-        ),
+        quality=measure(said, draft),
         usage=usage,
     )
     return report.replace(markdown=render(report))
 
 
 class _Binder:
-    """Binds the parts of one draft, in reading order."""
+    """Binds the parts of one draft, in reading order, and numbers the sources that they cite."""
 
-    def __init__(self, ledger: Ledger, numbering: _Numbering) -> None:
-        self.numbering = numbering
+    def __init__(self, draft: Draft, ledger: Ledger, bindings: Bindings) -> None:
+        self._bindings = bindings
         self._claims = ledger.by_id()
         self._drawings = {drawing.id: drawing for drawing in ledger.drawings}
+        self._translations = {t.quote: unlinked(t.text) for t in draft.translations}
+        self._numbers: dict[str, int] = {}
+
+    # Blocks
 
     def sections(self, drafted: Sequence[DraftSection]) -> Iterator[Section]:
         """The sections that say something; a heading alone stays where a section within it does."""
-        for place, section in enumerate(drafted):
-            blocks = tuple(self.blocks(section))
-            following = drafted[place + 1] if place + 1 < len(drafted) else None
-            if blocks or (following is not None and following.level > section.level):
+        for section, following in pairwise([*drafted, DraftSection(heading="", level=0)]):
+            blocks = tuple(self._block(block) for block in section.all_blocks())
+            if blocks or following.level > section.level:
                 yield Section(heading=unlinked(section.heading), level=section.level, blocks=blocks)
 
-    def blocks(self, section: DraftSection) -> Iterator[Block]:
-        if section.sentences:
-            yield Paragraph(sentences=self._all(section.sentences))
-        for block in section.blocks:
-            if isinstance(block, DraftParagraph):
-                yield Paragraph(sentences=self._all(block.sentences))
-            elif isinstance(block, DraftList):
-                yield BulletList(
-                    items=tuple(self._all(item) for item in block.items), ordered=block.ordered
-                )
-            elif isinstance(block, DraftTable):
-                yield self._table(block)
-            else:
-                yield self._figure(block)
-
-    def sentence(self, drafted: DraftSentence) -> Sentence:
-        evidence = self._evidence(drafted)
-        premises = drafted.claims if drafted.kind in ("inference", "synthesis") else ()
-        told = drafted.model_dump(include={"kind", "verdict", "confidence"})
-        told |= {
-            name: unlinked(getattr(drafted, name)) for name in ("text", "warrant", "overturned_by")
-        }
-        if drafted.marks and told["text"] != drafted.text:
-            raise ContractViolation(
-                what="sentence", reason=f"it holds a link or an address: {drafted.text!r}"
-            )
-        marks = _clauses(drafted, len(evidence))
-        return Sentence(
-            **told, evidence=evidence, premises=premises, marks=marks, **self._found(drafted)
-        )
-
-    def _found(self, drafted: DraftSentence) -> dict[str, Any]:
-        """What verifying the claims of a fact has found."""
-        claims = (
-            [self._claims[claim_id] for claim_id in drafted.claims]
-            if drafted.kind in ("fact", "attributed")
-            else []
-        )
-        independent = min((claim.documents for claim in claims), default=0)
-        if drafted.independent is not None:
-            independent = min(independent, drafted.independent)
-            told = {"supported": independent > 1, "contested": drafted.verdict == "contested"}
-            claims = [claim for claim in claims if told.get(claim.verdict, True)]
-        reasons = dict.fromkeys(
-            unlinked(text) for text in (drafted.reason, *(claim.reason for claim in claims)) if text
-        )
-        return {"independent": independent, "reason": " / ".join(reasons)}
-
-    def _all(self, drafted: Iterable[DraftSentence]) -> tuple[Sentence, ...]:
-        return tuple(self.sentence(s) for s in drafted)
-
-    def _evidence(self, drafted: DraftSentence) -> tuple[CitedEvidence, ...]:
-        unknown = [claim_id for claim_id in drafted.claims if claim_id not in self._claims]
-        if unknown:
-            raise ContractViolation(
-                what="sentence",
-                reason=f"it rests on {unknown[0]}, which is no claim: {drafted.text!r}",
-            )
-        claims = [self._claims[claim_id] for claim_id in drafted.claims]
-        if drafted.evidence:
-            return self.numbering.cite_all(drafted.evidence)
-        runs = tuple(dict.fromkeys(run for claim in claims for run in claim.runs))
-        log = (drafted.searched,) if drafted.searched is not None else ()
-        evidence = (
-            *self.numbering.cite(q for claim in claims for q in claim.evidence),
-            *runs,
-            *log,
-        )
-        if needs_evidence(drafted) and not evidence and drafted.verdict != "unverified":
-            raise ContractViolation(
-                what="sentence", reason=f"it needs evidence and has none: {drafted.text!r}"
-            )
-        return evidence
+    def _block(self, block: DraftBlock) -> Block:
+        if isinstance(block, DraftParagraph):
+            return Paragraph(sentences=self.sentences(block.sentences))
+        if isinstance(block, DraftList):
+            return BulletList(items=tuple(map(self.sentences, block.items)), ordered=block.ordered)
+        if isinstance(block, DraftTable):
+            return self._table(block)
+        return self._figure(block)
 
     def _table(self, drafted: DraftTable) -> Table:
         if any(len(row) != len(drafted.header) for row in drafted.rows):
             raise ContractViolation(
                 what="table", reason=f"a row has not the {len(drafted.header)} cells of the header"
             )
-        return Table(
-            header=tuple(unlinked(head) for head in drafted.header),
-            rows=tuple(tuple(self._cell(cell) for cell in row) for row in drafted.rows),
-        )
+        rows = tuple(tuple(map(self._cell, row)) for row in drafted.rows)
+        return Table(header=tuple(map(unlinked, drafted.header)), rows=rows)
 
     def _cell(self, drafted: DraftSentence | None) -> Cell:
         if drafted is None:
             return Cell(text="–", kind="framing")
-        cell = Cell(**self.sentence(drafted).model_dump())
+        cell = Cell(**self._sentence(drafted).model_dump())
         # an unverified one has no place in a table
         if needs_evidence(drafted) and not cell.evidence:
             raise ContractViolation(what="cell", reason=f"it has no evidence: {cell.text!r}")
@@ -348,27 +213,130 @@ class _Binder:
     def _figure(self, drafted: DraftFigure) -> Figure:
         drawing = self._drawings.get(drafted.id)
         if drawing is None:
-            raise ContractViolation(
-                what="figure", reason=f"{drafted.id!r} is no drawing of this job"
-            )
-        return Figure(
-            id=drawing.id, name=unlinked(drawing.name), caption=self._all(drafted.caption)
+            reason = f"{drafted.id!r} is no drawing of this job"
+            raise ContractViolation(what="figure", reason=reason)
+        caption = self.sentences(drafted.caption)
+        return Figure(id=drawing.id, name=unlinked(drawing.name), caption=caption)
+
+    # Sentences
+
+    def sentences(self, drafted: Iterable[DraftSentence]) -> tuple[Sentence, ...]:
+        return tuple(map(self._sentence, drafted))
+
+    def _sentence(self, drafted: DraftSentence) -> Sentence:
+        unknown = [claim_id for claim_id in drafted.claims if claim_id not in self._claims]
+        if unknown:
+            raise _broken(drafted, f"it rests on {unknown[0]}, which is no claim")
+        text = unlinked(drafted.text)
+        if drafted.marks and text != drafted.text:
+            raise _broken(drafted, "it holds a link or an address")
+        claims = [self._claims[claim_id] for claim_id in drafted.claims]
+        evidence = self._evidence(drafted, claims)
+        return Sentence(
+            text=text,
+            kind=drafted.kind,
+            verdict=drafted.verdict,
+            evidence=evidence,
+            premises=drafted.claims if drafted.kind in ("inference", "synthesis") else (),
+            warrant=unlinked(drafted.warrant),
+            confidence=drafted.confidence,
+            overturned_by=unlinked(drafted.overturned_by),
+            marks=_clauses(drafted, len(evidence)),
+            **_found(drafted, claims if drafted.kind in ("fact", "attributed") else ()),
         )
 
+    def _evidence(
+        self, drafted: DraftSentence, claims: Sequence[Claim]
+    ) -> tuple[CitedEvidence, ...]:
+        if drafted.evidence:
+            return self.cite(drafted.evidence)
+        held: list[Evidence] = [quote for claim in claims for quote in claim.evidence]
+        held += [run for claim in claims for run in claim.runs]
+        held += [drafted.searched] if drafted.searched else []
+        if needs_evidence(drafted) and not held and drafted.verdict != "unverified":
+            raise _broken(drafted, "it needs evidence and has none")
+        return self.cite(dict.fromkeys(held))
+
     def contradiction(self, found: Contradiction) -> CitedContradiction:
-        last = len(found.sides) - 1
-        sides = tuple(
+        sides = [
             CitedSide(
                 text=unlinked(side.text),
-                evidence=(*self.numbering.cite(side.evidence), *side.runs),
-                superseded=found.kind == "superseded" and i < last,
+                evidence=self.cite(dict.fromkeys([*side.evidence, *side.runs])),
+                superseded=found.kind == "superseded" and side is not found.sides[-1],
                 date=side.date,
             )
-            for i, side in enumerate(found.sides)
+            for side in found.sides
+        ]
+        topic, note = unlinked(found.topic), unlinked(found.note)
+        return CitedContradiction(topic=topic, note=note, kind=found.kind, sides=tuple(sides))
+
+    # Evidence
+
+    def cite(self, evidence: Iterable[Evidence]) -> tuple[CitedEvidence, ...]:
+        """Each of them in its place, numbered."""
+        return tuple(map(self._cited, evidence))
+
+    def _cited(self, evidence: Evidence) -> CitedEvidence:
+        if isinstance(evidence, Quote):
+            return self._quoted(evidence)
+        return self._calculated(evidence) if isinstance(evidence, Calculation) else evidence
+
+    def _quoted(self, evidence: Quote) -> CitedQuote:
+        reading = self._bindings.readings.get(evidence.reading_id)
+        snapshot = self._bindings.snapshots.get(evidence.snapshot_id)
+        if reading is None or snapshot is None or reading.snapshot_id != snapshot.id:
+            reason = f"its reading {evidence.reading_id} was not made in this job or one before it"
+            raise ContractViolation(what="quote", reason=reason)
+        if quote(snapshot, evidence.spans, reading.id).quote != evidence.quote:
+            reason = f"it is not what snapshot {snapshot.id} says at {evidence.spans}"
+            raise ContractViolation(what="quote", reason=reason)
+        n = self._numbers.setdefault(reading.id, len(self._numbers) + 1)
+        translation = self._translations.get(evidence.quote)
+        return CitedQuote(**evidence.model_dump(), n=n, translation=translation)
+
+    def _calculated(self, made: Calculation) -> CitedCalculation:
+        """A calculation, evaluated once more. Raises `ContractViolation` where it gives another
+        value."""
+        try:
+            value = result(made.expression, {one.name: one.value for one in made.inputs})
+        except (CalculationError, InvalidOperation) as error:
+            raise ContractViolation(what="calculation", reason=str(error)) from error
+        if number(value) != number(made.value):
+            reason = f"{made.expression} is {value}, not {made.value}"
+            raise ContractViolation(what="calculation", reason=reason)
+        return CitedCalculation(
+            expression=made.expression,
+            inputs=tuple(map(self._input, made.inputs)),
+            value=made.value,
+            unit=unlinked(made.unit),
+            label=unlinked(made.label),
         )
-        return CitedContradiction(
-            topic=unlinked(found.topic), note=unlinked(found.note), kind=found.kind, sides=sides
-        )
+
+    def _input(self, given: CalculationInput) -> CitedInput:
+        numbers = {quote.n for quote in quotes_in(self.cite(given.evidence))}
+        return CitedInput(name=given.name, value=given.value, n=tuple(sorted(numbers)))
+
+    def sources(self, standings: Mapping[str, Standing]) -> tuple[Source, ...]:
+        readings = self._bindings.readings
+        return tuple(_source(n, readings[id], standings) for id, n in self._numbers.items())
+
+
+def _broken(drafted: DraftSentence, reason: str) -> ContractViolation:
+    return ContractViolation(what="sentence", reason=f"{reason}: {drafted.text!r}")
+
+
+def _found(drafted: DraftSentence, claims: Sequence[Claim]) -> dict[str, Any]:
+    """What verifying the claims of a fact has found."""
+    independent = min((claim.documents for claim in claims), default=0)
+    if drafted.independent is not None:
+        independent = min(independent, drafted.independent)
+        told = {"supported": independent > 1, "contested": drafted.verdict == "contested"}
+        claims = [claim for claim in claims if told.get(claim.verdict, True)]
+    reasons = filter(None, [drafted.reason, *(claim.reason for claim in claims)])
+    return {
+        "independent": independent,
+        "reason": " / ".join(dict.fromkeys(map(unlinked, reasons))),
+    }
 
 
 def _clauses(drafted: DraftSentence, most: int) -> tuple[Mark, ...]:
@@ -376,24 +344,16 @@ def _clauses(drafted: DraftSentence, most: int) -> tuple[Mark, ...]:
     says; what the writer called the evidence stays in the draft. Raises `ContractViolation` for one
     that lies outside of its sentence or names evidence that it has not."""
     drawn = drafted.kind == "inference"
-    clauses = [
-        mark
-        for mark in drafted.marks
-        if (mark.evidence or (drawn and GIVEN in mark.refs)) and mark.start < mark.end
-    ]
-    for mark in clauses:
-        if (
-            mark.start < 0
-            or mark.end > len(drafted.text)
-            or not all(0 <= place < most for place in mark.evidence)
-        ):
-            raise ContractViolation(
-                what="sentence",
-                reason=f"a clause lies outside of it or of its evidence: {drafted.text!r}",
-            )
-    return tuple(
-        mark.replace(refs=(GIVEN,) if drawn and GIVEN in mark.refs else ()) for mark in clauses
-    )
+    found = []
+    for mark in drafted.marks:
+        asked = drawn and GIVEN in mark.refs
+        if mark.start >= mark.end or not (mark.evidence or asked):
+            continue
+        within = mark.start >= 0 and mark.end <= len(drafted.text)
+        if not within or not set(mark.evidence) <= set(range(most)):
+            raise _broken(drafted, "a clause lies outside of it or of its evidence")
+        found.append(mark.replace(refs=(GIVEN,) if asked else ()))
+    return tuple(found)
 
 
 def measure(sentences: Sequence[Sentence], draft: Draft) -> Quality:

@@ -17,14 +17,12 @@ from math import ceil, floor
 
 from research.errors import CalculationError
 
-LONGEST = 300  # characters of an expression
+LONGEST = 600  # characters of an expression
 MOST_POWER = 64
 LARGEST = 8_192  # bits of a numerator or denominator on the way: a tower of powers fills any memory
 DIGITS = 28
 DATE = re.compile(r"(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])")
 _DAYS = range(date(1500, 1, 1).toordinal(), date(2500, 1, 1).toordinal())  # results that are dates
-
-
 _PARTS = (ast.BinOp, ast.UnaryOp, ast.Call)
 
 
@@ -37,11 +35,28 @@ def _months(day: Fraction, count: Fraction) -> Fraction:
     return Fraction(date(year, month + 1, min(start.day, last)).toordinal())
 
 
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    """A root (a growth rate over several years) is taken as a floating-point number: it has no
+    exact value."""
+    if abs(exponent) > MOST_POWER:
+        raise OverflowError("its power is too large")
+    if exponent.denominator == 1:
+        return base ** int(exponent)
+    if base < 0:
+        raise OverflowError("a root of a negative number")
+    return Fraction(str(float(base) ** float(exponent)))
+
+
+_UNARY: Mapping[type[ast.unaryop], Callable[[Fraction], Fraction]] = {
+    ast.UAdd: operator.pos,
+    ast.USub: operator.neg,
+}
 _BINARY: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
+    ast.Pow: _power,
 }
 _FUNCTIONS: Mapping[str, Callable[..., Fraction]] = {
     "abs": abs,
@@ -86,11 +101,8 @@ def _evaluated(node: ast.expr, expression: str, inputs: Mapping[str, Decimal]) -
     """The value of one node of an expression."""
     try:
         value = _value(node, {name: Fraction(value) for name, value in inputs.items()})
-    except (
-        ArithmeticError,
-        ValueError,
-        TypeError,
-    ) as error:  # a type error: a function with too few or too many arguments
+    # a type error: a function with too few or too many arguments
+    except (ArithmeticError, ValueError, TypeError, RecursionError) as error:
         raise CalculationError(expression=expression, reason=str(error)) from error
     with localcontext() as context:
         context.prec = DIGITS
@@ -105,13 +117,9 @@ def steps(expression: str, inputs: Mapping[str, Decimal]) -> list[Decimal]:
 
 def constants(expression: str) -> tuple[str, ...]:
     """The numbers that stand in an expression, as written. Raises `CalculationError`."""
-    tree = _parsed(expression)
-    found = (
-        ast.get_source_segment(expression, node)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant)
-    )
-    return tuple(text for text in found if text)
+    nodes = ast.walk(_parsed(expression))
+    found = (ast.get_source_segment(expression, n) for n in nodes if isinstance(n, ast.Constant))
+    return tuple(filter(None, found))
 
 
 def names(expression: str) -> tuple[str, ...]:
@@ -146,17 +154,15 @@ def with_expression(expression: str, name: str, inner: str) -> str:
 
 def _parsed(expression: str) -> ast.expr:
     if len(expression) > LONGEST:
-        raise CalculationError(
-            expression=expression[:60] + "…", reason=f"it is longer than {LONGEST} characters"
-        )
-    if set(expression) & set("#\r\n\\"):  # words may hide in a comment
-        raise CalculationError(
-            expression=" ".join(expression.split()), reason="it is no arithmetic"
-        )
+        reason = f"it is longer than {LONGEST} characters"
+        raise CalculationError(expression=f"{expression[:60]}…", reason=reason)
     try:
+        if set(expression) & set("#\r\n\\"):
+            raise ValueError("words may hide in a comment")
         return ast.parse(expression.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise CalculationError(expression=expression, reason="it is no arithmetic") from error
+        shown = " ".join(expression.split())
+        raise CalculationError(expression=shown, reason="it is no arithmetic") from error
 
 
 def _value(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
@@ -168,18 +174,12 @@ def _value(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
 
 def _valued(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
     match node:
-        case ast.Constant(value=bool()):
-            pass
-        case ast.Constant(value=int() | float() as number):
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
             return Fraction(str(number))
         case ast.Name(id=name) if name in inputs:
             return inputs[name]
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(operand, inputs)
-        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _value(operand, inputs)
-        case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return _power(_value(left, inputs), _value(right, inputs))
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
+            return _UNARY[type(op)](_value(operand, inputs))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             return _BINARY[type(op)](_value(left, inputs), _value(right, inputs))
         case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if (
@@ -189,20 +189,3 @@ def _valued(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
     raise CalculationError(
         expression=ast.unparse(node), reason="it is no arithmetic over the inputs named"
     )
-
-
-def _power(base: Fraction, exponent: Fraction) -> Fraction:
-    """A root (a growth rate over several years) is taken as a floating-point number: it has no
-    exact value."""
-    if abs(exponent) > MOST_POWER:
-        raise OverflowError("its power is too large")
-    if exponent.denominator == 1:
-        if (
-            max(base.numerator.bit_length(), base.denominator.bit_length()) * abs(exponent)
-            > LARGEST
-        ):
-            raise OverflowError("its power is too large")
-        return base ** int(exponent)
-    if base < 0:
-        raise OverflowError("a root of a negative number")
-    return Fraction(str(float(base) ** float(exponent)))

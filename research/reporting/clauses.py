@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from research.domain import Mark
 from research.domain.report import CitedEvidence, CitedQuote, Sentence
 from research.reporting.basis import calculations_in, numbers_behind, quotes_in
-from research.reporting.inline import Code, Placed, Strong, Words, parts_of
+from research.reporting.inline import Part, Placed, Words, parts_of
 
 
 @dataclass(frozen=True)
@@ -19,18 +19,7 @@ class Citation:
     quotes: tuple[CitedQuote, ...]
 
 
-@dataclass(frozen=True)
-class _Clause:
-    start: int
-    end: int
-    quotes: tuple[CitedQuote, ...]
-
-    @property
-    def numbers(self) -> frozenset[int]:
-        return frozenset(quote.n for quote in self.quotes)
-
-
-Piece = Words | Code | Strong | Citation
+Piece = Part | Citation
 
 
 def flow_of(sentence: Sentence) -> list[Piece]:
@@ -69,53 +58,55 @@ def _citations(
     text: str, parts: Sequence[Placed], evidence: Sequence[CitedEvidence], marks: Sequence[Mark]
 ) -> dict[int, Citation]:
     """Each citation by the offset that it stands at."""
-    clauses = [
-        _Clause(mark.start, mark.end, _quotes(evidence, mark))
-        for mark in sorted(marks, key=lambda mark: (mark.end, mark.start))
-    ]
-    marked = {number for clause in clauses for number in clause.numbers}
     found: dict[int, list[CitedQuote]] = {}
-    for clause in _joined(text, [clause for clause in clauses if clause.quotes]):
-        found.setdefault(_place(text, parts, clause), []).extend(clause.quotes)
+    marked: set[int] = set()
+    for end, quotes in _clauses(text, evidence, marks):
+        found.setdefault(_place(text, parts, end), []).extend(quotes)
+        marked |= _numbers(quotes)
     rest = [quote for quote in quotes_in(evidence) if quote.n not in marked]
     if rest:
         found.setdefault(len(text), []).extend(rest)
-    return {offset: _citation(quotes) for offset, quotes in found.items()}
+    return {
+        offset: Citation(tuple(sorted(_numbers(quotes))), tuple(dict.fromkeys(quotes)))
+        for offset, quotes in found.items()
+    }
 
 
-def _citation(quotes: Sequence[CitedQuote]) -> Citation:
-    return Citation(tuple(sorted({quote.n for quote in quotes})), tuple(dict.fromkeys(quotes)))
+def _numbers(quotes: Sequence[CitedQuote]) -> set[int]:
+    return {quote.n for quote in quotes}
 
 
-def _quotes(evidence: Sequence[CitedEvidence], mark: Mark) -> tuple[CitedQuote, ...]:
-    """What a clause rests on: its quotes, and those of the figures that it is calculated from."""
-    marked = [evidence[place] for place in mark.evidence if 0 <= place < len(evidence)]
-    figures = numbers_behind(calculations_in(marked))
-    behind = [quote for quote in quotes_in(evidence) if quote.n in figures]
-    return tuple(dict.fromkeys([*quotes_in(marked), *behind]))
-
-
-def _joined(text: str, clauses: Sequence[_Clause]) -> list[_Clause]:
-    """The clauses, where one with the same numbers as the one right behind it is told with that
-    one."""
-    found: list[_Clause] = []
-    for clause in clauses:
-        last = found[-1] if found else None
-        if (
-            last
-            and last.numbers == clause.numbers
-            and not any(char.isalnum() for char in text[last.end : clause.start])
-        ):
-            found[-1] = _Clause(last.start, clause.end, (*last.quotes, *clause.quotes))
-        else:
-            found.append(clause)
+def _clauses(
+    text: str, evidence: Sequence[CitedEvidence], marks: Sequence[Mark]
+) -> list[tuple[int, list[CitedQuote]]]:
+    """Where each clause ends and the quotes that it rests on. One with the same numbers as the one
+    right behind it is told with that one."""
+    found: list[tuple[int, list[CitedQuote]]] = []
+    for mark in sorted(marks, key=lambda mark: (mark.end, mark.start)):
+        quotes = _quotes(evidence, mark)
+        if not quotes:
+            continue
+        if found:
+            end, before = found[-1]
+            between = text[end : mark.start]
+            if _numbers(before) == _numbers(quotes) and not any(map(str.isalnum, between)):
+                found.pop()
+                quotes = [*before, *quotes]
+        found.append((mark.end, quotes))
     return found
 
 
-def _place(text: str, parts: Sequence[Placed], clause: _Clause) -> int:
-    """The offset at which the citation of a clause stands: before white space, and never within
-    code or strong words."""
-    end = len(text[: clause.end].rstrip()) or len(text)
+def _quotes(evidence: Sequence[CitedEvidence], mark: Mark) -> list[CitedQuote]:
+    """What a clause rests on: its quotes, and those of the figures that it is calculated from."""
+    marked = [evidence[place] for place in mark.evidence if 0 <= place < len(evidence)]
+    figures = numbers_behind(calculations_in(marked))
+    return quotes_in(marked) + [quote for quote in quotes_in(evidence) if quote.n in figures]
+
+
+def _place(text: str, parts: Sequence[Placed], end: int) -> int:
+    """The offset at which the citation of a clause stands that ends here: before white space, and
+    never within code or strong words."""
+    end = len(text[:end].rstrip()) or len(text)
     for one in parts:
         if one.start < end < one.end and not isinstance(one.part, Words):
             return one.end

@@ -1,17 +1,10 @@
 """Which contradictions of a report are still to be told apart from its prose."""
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections import Counter
+from collections.abc import Iterable, Sequence, Set
 
-from research.domain.report import (
-    Block,
-    BulletList,
-    CitedContradiction,
-    CitedSide,
-    Report,
-    Sentence,
-    Table,
-)
-from research.reporting.basis import everything_said, quotes_in, said_in
+from research.domain.report import CitedContradiction, CitedSide, Report, Sentence
+from research.reporting.basis import everything_said, quotes_in, said_in, said_together
 
 Place = tuple[str, tuple[int, int]]  # a reading and a span of it
 
@@ -24,39 +17,31 @@ def untold(report: Report) -> tuple[CitedContradiction, ...]:
     if not report.quality.judge:
         return report.contradictions
     everywhere = _numbers(everything_said(report))
-    sections = [_places(report.answer)]
-    beside = [_numbers(report.answer)]
+    sections = [report.answer, *(list(said_in(*section.blocks)) for section in report.sections)]
+    beside: list[Sequence[Sentence]] = [report.answer]
     for section in report.sections:
-        sections.append(_places(said for block in section.blocks for said in said_in(block)))
-        beside += [_numbers(said) for block in section.blocks for said in _together(block)]
+        for block in section.blocks:
+            beside += said_together(block)
+    told_in = [_places(said) for said in sections]
+    cited_in = [_numbers(said) for said in beside]
     return tuple(
-        one for one in report.contradictions if not _is_told(one, everywhere, sections, beside)
+        one
+        for one in report.contradictions
+        if not _numbers(one.sides) <= everywhere
+        or not (_is_quoted(one.sides, told_in) or _is_cited(one.sides, cited_in))
     )
 
 
-def _together(block: Block) -> Iterator[Sequence[Sentence]]:
-    """What a reader takes in together: a paragraph, an item of a list, a row of a table."""
-    if isinstance(block, BulletList):
-        yield from block.items
-    elif isinstance(block, Table):
-        yield from block.rows
-    else:
-        yield tuple(said_in(block))
+def _is_quoted(sides: Sequence[CitedSide], sections: Iterable[Set[Place]]) -> bool:
+    """Whether some section quotes of each side a part of its words."""
+    places = [_places([side]) for side in sides]
+    return any(all(_shares_words(side, cited) for side in places) for cited in sections)
 
 
-def _is_told(
-    one: CitedContradiction,
-    everywhere: Set[int],
-    sections: Iterable[Set[Place]],
-    beside: Iterable[Set[int]],
-) -> bool:
-    sides = [_numbers([side]) for side in one.sides]
-    if not set().union(*sides) <= everywhere:
-        return False
-    places = [_places([side]) for side in one.sides]
-    if any(all(_shares_words(side, cited) for side in places) for cited in sections):
-        return True
-    own = [numbers - set().union(*(o for o in sides if o is not numbers)) for numbers in sides]
+def _is_cited(sides: Sequence[CitedSide], beside: Iterable[Set[int]]) -> bool:
+    """Whether a source of its own is cited of each side beside those of the others."""
+    times = Counter(n for side in sides for n in _numbers([side]))
+    own = [{n for n in _numbers([side]) if times[n] == 1} for side in sides]
     return any(all(numbers & cited for numbers in own) for cited in beside)
 
 

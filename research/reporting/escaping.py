@@ -6,7 +6,6 @@ What cannot be told from the text alone, at its edges, is escaped. Pure."""
 import re
 import unicodedata
 from html import unescape
-from itertools import groupby
 from urllib.parse import unquote
 
 # A number in brackets is a citation's alone, and what follows a bracket may make a link of it.
@@ -16,10 +15,10 @@ _OPENING = re.compile(
 )
 _ASCII = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _ON_ONE_LINE = str.maketrans(dict.fromkeys("\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029", " "))
-_LONGEST_ENTITY = 33  # characters
+_LONGEST_ENTITY = 32  # characters after its sign
 
 
-def escape(text: str, *, opening: bool = True, table: bool = False) -> str:
+def escape(text: str, *, opening: bool = False, table: bool = False) -> str:
     """Text on one line as Markdown. `opening`: it begins a line; `table`: it stands in a cell."""
     text = (text.lstrip() if opening else text).translate(_ON_ONE_LINE)
     escaped = _SPECIAL.sub(_written, text)
@@ -37,23 +36,16 @@ def readable(url: str) -> str:
 
 def _written(found: re.Match[str]) -> str:
     token, text = found[0], found.string
-    before, after = (
-        text[max(0, found.start() - 1) : found.start()],
-        text[found.end() : found.end() + 1],
-    )
+    before, rest = text[: found.start()][-1:], text[found.end() :][:_LONGEST_ENTITY]
     if token == "://":
         return ":\\//"
     if token.endswith("."):
         return token[:-1] + "\\."
     if token[0] in "*_~":
-        return token if _is_plain_run(token, before, after) else "\\" + "\\".join(token)
+        return token if _is_plain_run(token, before, rest[:1]) else "\\" + "\\".join(token)
     if token[0] == "[":
         return f"\\[{token[1:-1]}\\]"
-    return (
-        "\\" + token
-        if _needs(token, after, text[found.start() : found.start() + _LONGEST_ENTITY])
-        else token
-    )
+    return "\\" + token if _needs(token, rest) else token
 
 
 def _is_plain_run(run: str, before: str, after: str) -> bool:
@@ -68,15 +60,17 @@ def _is_plain_run(run: str, before: str, after: str) -> bool:
     )
 
 
-def _needs(token: str, after: str, text: str) -> bool:
-    """Whether a token that a text begins with would be read as markup."""
+def _needs(token: str, rest: str) -> bool:
+    """Whether a token before the rest of a text would be read as markup."""
+    after = rest[:1]
     if token == "\\":
         return after in _ASCII or not after
     if token == "<":
-        return not after or after.isalpha() or after in "/!?"
+        return after.isalpha() or after in "/!?"
     if token == "&":
-        entity, end, _ = text[:_LONGEST_ENTITY].partition(";")
-        return bool(end) and " " not in entity and unescape(entity + end) != entity + end
+        name, end, _ = rest.partition(";")
+        entity = f"&{name};"
+        return bool(end) and " " not in name and unescape(entity) != entity
     return True  # a backtick, a bracket before an address
 
 
@@ -91,27 +85,26 @@ def code(text: str, *, table: bool = False) -> str:
     """A span of code, its fence longer than any run of backticks in it."""
     text = text.translate(_ON_ONE_LINE)
     if table and "\\|" in text:
-        return escape(text, opening=False, table=True)  # no span of code in a cell can hold it
+        return escape(text, table=True)  # no span of code in a cell can hold it
     if table:
         text = text.replace("|", "\\|")
-    ticks = (len(list(run)) for char, run in groupby(text) if char == "`")
-    fence = "`" * (1 + max(ticks, default=0))
-    padded = (
-        text.startswith("`")
-        or text.endswith("`")
-        or (text.startswith(" ") and text.endswith(" ") and text.strip())
-    )
-    return f"{fence} {text} {fence}" if padded else f"{fence}{text}{fence}"
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    is_spaced = text.startswith(" ") and text.endswith(" ") and text.strip()
+    padding = " " if is_spaced or "`" in (text[:1], text[-1:]) else ""
+    return f"{fence}{padding}{text}{padding}{fence}"
 
 
 def strong(inner: str, before: str, after: str) -> str:
     """Markdown in strong type between the characters around it, '' for a line's ends. Where `**`
     would not be read so, it stays plain."""
-    if not inner.strip() or "*" in (before, after):
+    if not inner or "*" in (before, after):
         return inner
-    opens = not inner[0].isspace() and (not _is_punctuation(inner[0]) or _is_apart(before))
-    closes = not inner[-1].isspace() and (not _is_punctuation(inner[-1]) or _is_apart(after))
-    return f"**{inner}**" if opens and closes else inner
+    edges = ((inner[0], before), (inner[-1], after))
+    is_read = all(
+        not inside.isspace() and (not _is_punctuation(inside) or _is_apart(outside))
+        for inside, outside in edges
+    )
+    return f"**{inner}**" if is_read else inner
 
 
 def _is_apart(char: str) -> bool:

@@ -25,7 +25,14 @@ class Code:
 
 @dataclass(frozen=True)
 class Strong:
-    parts: tuple[Words | Code, ...]
+    parts: tuple["Part", ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(part.text for part in self.parts)
+
+
+Part = Words | Code | Strong
 
 
 @dataclass(frozen=True)
@@ -34,51 +41,44 @@ class Placed:
 
     start: int
     end: int
-    part: Words | Code | Strong
+    part: Part
 
 
 def parts_of(text: str) -> list[Placed]:
     """The parts of a text in order; what pairs with nothing is plain."""
-    codes = [code for code in _CODE.finditer(text) if code[2].strip()]
-    hidden = text
-    for code in codes:
-        hidden = hidden[: code.start()] + _HIDDEN * len(code[0]) + hidden[code.end() :]
     placed: list[Placed] = []
     done = 0
-    for strong in _STRONG.finditer(hidden):
-        placed += _flat(text, codes, done, strong.start())
-        inner = tuple(
-            one.part
-            for one in _flat(text, codes, *strong.span(1))
-            if not isinstance(one.part, Strong)
-        )
+    for strong in _STRONG.finditer(_CODE.sub(_hidden, text)):
+        inner = tuple(one.part for one in _flat(text, *strong.span(1)))
+        placed += _flat(text, done, strong.start())
         placed.append(Placed(*strong.span(), Strong(inner)))
         done = strong.end()
-    return [*placed, *_flat(text, codes, done, len(text))]
+    return [*placed, *_flat(text, done, len(text))]
 
 
-def _flat(text: str, codes: list[re.Match[str]], start: int, end: int) -> Iterator[Placed]:
+def _hidden(code: re.Match[str]) -> str:
+    """As many signs that begin and end no strong words."""
+    return _HIDDEN * len(code[0]) if code[2].strip() else code[0]
+
+
+def _flat(text: str, start: int, end: int) -> Iterator[Placed]:
     """The words and the code between two offsets, neither of which cuts code."""
-    for code in codes:
-        if start <= code.start() and code.end() <= end:
-            if start < code.start():
-                yield Placed(start, code.start(), Words(text[start : code.start()]))
-            yield Placed(*code.span(), Code(_unpadded(code[2])))
-            start = code.end()
+    for code in _CODE.finditer(text, start, end):
+        if not code[2].strip():
+            continue
+        if start < code.start():
+            yield Placed(start, code.start(), Words(text[start : code.start()]))
+        yield Placed(*code.span(), Code(_unpadded(code[2])))
+        start = code.end()
     if start < end:
         yield Placed(start, end, Words(text[start:end]))
 
 
 def _unpadded(code: str) -> str:
     """Code without the spaces that keep its own backticks apart from the delimiters."""
-    padded = code.startswith(" ") and code.endswith(" ") and code.strip()
-    return code[1:-1] if padded else code
+    return code[1:-1] if code.startswith(" ") and code.endswith(" ") else code
 
 
 def visible(text: str) -> str:
     """What a reader sees of a text: its words without the marks around them."""
-    return "".join(_visible(placed.part) for placed in parts_of(text))
-
-
-def _visible(part: Words | Code | Strong) -> str:
-    return "".join(one.text for one in part.parts) if isinstance(part, Strong) else part.text
+    return "".join(placed.part.text for placed in parts_of(text))

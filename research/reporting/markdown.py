@@ -10,19 +10,18 @@ Not here: how a report is bound (`bind.py`), what is escaped and how (`escaping.
 shows it (`api/viewer/templates/_report.html`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from research.domain.report import (
     Block,
     BulletList,
     CitedCalculation,
     CitedContradiction,
-    CitedEvidence,
     CitedInput,
     CitedQuote,
     CitedSide,
     Paragraph,
-    Quality,
     Report,
     Section,
     Sentence,
@@ -58,23 +57,16 @@ def render(report: Report) -> str:
 
 def sentences_of(section: Section) -> list[Sentence]:
     """The sentences of a section in reading order; a table's cells are none."""
-    blocks = (block for block in section.blocks if not isinstance(block, Table))
-    return [said for block in blocks for said in said_in(block)]
+    return list(said_in(*(block for block in section.blocks if not isinstance(block, Table))))
 
 
 def translations(report: Report) -> list[CitedQuote]:
     """The quotes that carry a translation, each once, by the number of their source."""
-    translated = (quote for quote in quotes_in(_evidence(report)) if quote.translation)
-    found = {(quote.n, quote.quote): quote for quote in translated}
+    evidence = [one.evidence for one in everything_said(report)]
+    evidence += [side.evidence for found in report.contradictions for side in found.sides]
+    quotes = quotes_in(chain.from_iterable(evidence))
+    found = {(quote.n, quote.quote): quote for quote in quotes if quote.translation}
     return [found[key] for key in sorted(found)]
-
-
-def _evidence(report: Report) -> Iterator[CitedEvidence]:
-    for said in everything_said(report):
-        yield from said.evidence
-    for contradiction in report.contradictions:
-        for side in contradiction.sides:
-            yield from side.evidence
 
 
 def file_path(report_id: str, file_id: str) -> str:
@@ -104,24 +96,17 @@ class _Markdown:
         if disagreements := untold(report):
             yield f"## {words['contradictions']}"
             yield from (self._contradiction(c) for c in disagreements)
-        yield from self._list(
-            "translations", [_translated(quote) for quote in translations(report)]
-        )
-        yield from self._list(
-            "limitations", [_inline(laid_out(text), opening=True) for text in self._limits()]
-        )
+        limits = [*report.limitations]
+        if report.floors:
+            limits.append(f"{words['floors']}: {', '.join(report.floors)}")
+        yield from self._list("translations", map(_translated, translations(report)))
+        yield from self._list("limitations", (_text(limit, opening=True) for limit in limits))
         yield from self._how_we_got_there()
-        yield from self._list("sources", [self._source(source) for source in report.sources])
+        yield from self._list("sources", map(self._source, report.sources))
 
-    def _list(self, heading: str, lines: Sequence[str]) -> Iterator[str]:
-        if lines:
-            yield f"## {self._words[heading]}"
-            yield "\n".join(f"- {line}" for line in lines)
-
-    def _limits(self) -> list[str]:
-        report = self._report
-        floors = [f"{self._words['floors']}: {', '.join(report.floors)}"] if report.floors else []
-        return [*report.limitations, *floors]
+    def _list(self, heading: str, lines: Iterable[str]) -> Iterator[str]:
+        if items := [f"- {line}" for line in lines]:
+            yield from (f"## {self._words[heading]}", "\n".join(items))
 
     # Blocks
 
@@ -129,32 +114,25 @@ class _Markdown:
         if isinstance(block, Paragraph):
             yield self._sentences(block.sentences)
         elif isinstance(block, BulletList):
-            marks = (
-                f"{number}." if block.ordered else "-" for number in range(1, len(block.items) + 1)
-            )
-            yield "\n".join(
-                f"{mark} {self._sentences(item)}"
-                for mark, item in zip(marks, block.items, strict=True)
-            )
+            items = enumerate(map(self._sentences, block.items), 1)
+            yield "\n".join(f"{f'{n}.' if block.ordered else '-'} {item}" for n, item in items)
         elif isinstance(block, Table):
             yield self._table(block)
         else:
             yield self._sentences(block.caption)
-            name = escape(block.name.translate(_ROUND), opening=False)
+            name = escape(block.name.translate(_ROUND))
             yield f"![figure {name}]({file_path(self._report.id, block.id)})"
 
     def _table(self, table: Table) -> str:
-        head = [_inline(laid_out(name), table=True) for name in table.header]
+        head = [_text(name, table=True) for name in table.header]
         rows = [[self._said(cell, table=True) for cell in row] for row in table.rows]
-        return "\n".join(
-            f"| {' | '.join(line)} |" for line in (head, ["---"] * len(table.header), *rows)
-        )
+        return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows))
 
     def _contradiction(self, found: CitedContradiction) -> str:
-        note = _inline(laid_out(found.note))
+        topic = escape(visible(found.topic).strip())
+        note = _text(found.note)
         sides = "\n".join(f"- {self._side(side)}" for side in found.sides)
-        told = f" — {note}" if note else ""
-        return f"**{escape(visible(found.topic).strip(), opening=False)}**{told}\n\n{sides}"
+        return f"**{topic}**{f' — {note}' if note else ''}\n\n{sides}"
 
     def _side(self, side: CitedSide) -> str:
         remark = f" ({self._words['superseded']})" if side.superseded else ""
@@ -175,23 +153,21 @@ class _Markdown:
 
     def _remark(self, said: Sentence) -> str:
         """The verdict that sets a sentence apart, in parentheses."""
-        if (verdict := said.remarked) is None:
-            return ""
-        return f" ({self._words['part' if verdict == 'partial' else verdict]})"
+        return f" ({self._words[f'is_{said.remarked}']})" if said.remarked else ""
 
     # What conclusions rest on
 
     def _how_we_got_there(self) -> Iterator[str]:
-        lines = [*self._remarked(), *self._searched(), *self._checked(self._report.quality)]
-        if self._bases or lines:
+        by_letter = {basis.mark: basis for basis in self._bases.values()}
+        bases = [f"- {mark} {self._basis(basis)}" for mark, basis in by_letter.items()]
+        lines = ["\n".join(bases), self._remarked(), self._searched(), self._checked()]
+        if any(lines):
             yield f"## {self._words['basis']}"
-        if self._bases:
-            yield "\n".join(
-                f"- {basis.mark} {self._basis(basis)}" for basis in self._bases.values()
-            )
-        yield from lines
+        yield from filter(None, lines)
 
     def _basis(self, basis: Basis) -> str:
+        if basis.plain:
+            return self._words["own"]
         told = [*self._inference(basis)] if basis.is_inference else []
         told += [self._formula(made, basis.earlier.get(made)) for made in basis.calculations]
         if basis.runs:
@@ -211,75 +187,60 @@ class _Markdown:
             yield self._told("overturned", said.overturned_by)
 
     def _told(self, name: str, text: str) -> str:
-        return f"{self._words[name]}{self._words['colon']}{_inline(laid_out(text))}"
+        return f"{self._words[name]}{self._words['colon']}{_text(text)}"
 
-    def _formula(self, made: CitedCalculation, told: str | None = None) -> str:
+    def _formula(self, made: CitedCalculation, told: str | None) -> str:
         """A calculation with its figures; of one that is told under an earlier letter that
         letter."""
-        label = _inline(laid_out(made.label)) if made.label else ""
+        label, expression = _text(made.label), code(with_values(made))
         if told:
-            return f"{label or code(with_values(made))} {raised(told)}"
-        inputs = ", ".join(
-            self._input(one, named=bool(made.label)) for one in made.inputs if made.label or one.n
-        )
-        formula = f"{code(with_values(made))} {escape(value_shown(made), opening=False)}"
-        return f"{f'{label} = ' if label else ''}{formula}{f' · {inputs}' if inputs else ''}"
+            return f"{label or expression} {raised(told)}"
+        formula = f"{expression} {escape(value_shown(made))}"
+        read = ", ".join(_input(one) for one in made.inputs if one.n)
+        return f"{f'{label} = ' if label else ''}{formula}{f' · {read}' if read else ''}"
 
-    @staticmethod
-    def _input(given: CitedInput, *, named: bool) -> str:
-        """A figure with its sources; by its name in a formula that its writer named."""
-        told = (
-            f"{code(given.name)} = {escape(given.value, opening=False)}"
-            if named
-            else escape(given.value, opening=False)
-        )
-        return f"{told} {_numbers(given.n)}" if given.n else told
-
-    def _remarked(self) -> Iterator[str]:
+    def _remarked(self) -> str:
         """What a judge's remarks in parentheses mean, those that there are."""
         if not self._report.quality.judge:
-            return
+            return ""
         told = {said.remarked for said in everything_said(self._report)}
-        meant = [
-            f"({self._words[word]}): {self._words[f'means_{word}']}"
-            for verdict, word in (("partial", "part"), ("contested", "contested"))
+        return " ".join(
+            f"({self._words[f'is_{verdict}']}): {self._words[f'means_{verdict}']}"
+            for verdict in ("partial", "contested")
             if verdict in told
-        ]
-        if meant:
-            yield " ".join(meant)
+        )
 
-    def _searched(self) -> Iterator[str]:
+    def _searched(self) -> str:
         """What was searched for that the report says was not found, once for all of it."""
-        if log := searched(self._report):
-            told = self._words["searched" if log.queries else "read_whole"]
-            yield told.format(queries=len(log.queries), pages=log.pages)
+        log = searched(self._report)
+        if log is None:
+            return ""
+        told = self._words["searched" if log.queries else "read_whole"]
+        return told.format(queries=len(log.queries), pages=log.pages)
 
-    def _checked(self, quality: Quality) -> Iterator[str]:
+    def _checked(self) -> str:
+        quality = self._report.quality
         if not quality.judge:
-            return
-        counts = {
-            "supported": quality.first_pass_supported,
-            "repaired": quality.repaired,
-            "dropped": quality.dropped,
-        }
-        judge = escape(quality.judge, opening=False)
-        yield self._words["checked"].format(judge=judge, **counts)
+            return ""
+        judge = escape(quality.judge)
+        return self._words["checked"].format_map(quality.model_dump() | {"judge": judge})
 
     # Sources
 
     def _source(self, source: Source) -> str:
-        told = (
-            self._words.get(f"is_{source.standing}"),
-            source.author,
-            source.site,
-            source.published_at,
-        )
-        about = ", ".join(escape(part, opening=False) for part in told if part)
-        title = escape(source.title or source.url, opening=False)
-        read = f"{self._words['read']} {source.fetched_at:%Y-%m-%d}"
+        standing = self._words.get(f"is_{source.standing}")
+        told = filter(None, (standing, source.author, source.site, source.published_at))
+        about = ", ".join(escape(part) for part in told)
+        title = escape(source.title or source.url)
+        named = f"[{source.n}] {title}{f'. {about}' if about else ''}."
         return (
-            f"[{source.n}] {title}{'. ' + about if about else ''}. {_address(source.url)} ({read})"
+            f"{named} {_address(source.url)} ({self._words['read']} {source.fetched_at:%Y-%m-%d})"
         )
+
+
+def _input(given: CitedInput) -> str:
+    """A figure with its sources."""
+    return f"{escape(given.value)} {_numbers(given.n)}"
 
 
 def _is_told_by(basis: Basis, piece: Piece) -> bool:
@@ -294,7 +255,7 @@ def _is_told_by(basis: Basis, piece: Piece) -> bool:
 
 def _translated(quote: CitedQuote) -> str:
     meaning = _inline(_with_tail(laid_out(quote.translation or "", (quote,))))
-    return f"“{escape(quote.quote.strip(), opening=False)}” — {meaning}"
+    return f"“{escape(quote.quote.strip())}” — {meaning}"
 
 
 def _numbers(numbers: Sequence[int]) -> str:
@@ -309,7 +270,7 @@ def _address(url: str) -> str:
 
 def _heading(level: int, text: str) -> str:
     """A heading; `#` at its end would close it."""
-    shown = _inline(laid_out(text))
+    shown = _text(text)
     if shown.endswith("#"):
         shown = f"{shown[:-1]}\\#"
     return f"{'#' * level} {shown}"
@@ -317,16 +278,20 @@ def _heading(level: int, text: str) -> str:
 
 # Pieces of a text
 
+
+def _text(text: str, *, opening: bool = False, table: bool = False) -> str:
+    """A text that rests on nothing, on one line of Markdown."""
+    return _inline(laid_out(text), opening=opening, table=table)
+
+
 _Written = Piece | str  # a string is Markdown of our own
 
 
 def _with_tail(pieces: Sequence[Piece], remark: str = "", mark: str = "") -> list[_Written]:
     """The pieces with what is said of the whole sentence: a remark before the citation that ends
     it, the letter of its basis after."""
-    body, last = (
-        (pieces[:-1], pieces[-1:]) if pieces and isinstance(pieces[-1], Citation) else (pieces, ())
-    )
-    return [*body, remark, *last, mark]
+    at = len(pieces) - any(isinstance(piece, Citation) for piece in pieces[-1:])
+    return [*pieces[:at], remark, *pieces[at:], mark]
 
 
 def _inline(pieces: Sequence[_Written], *, opening: bool = False, table: bool = False) -> str:
@@ -336,8 +301,7 @@ def _inline(pieces: Sequence[_Written], *, opening: bool = False, table: bool = 
         for place, piece in enumerate(pieces)
     ]
     line = ""
-    for place, piece in enumerate(pieces):
-        text = written[place]
+    for place, (piece, text) in enumerate(zip(pieces, written, strict=True)):
         if isinstance(piece, Strong):
             following = "".join(written[place + 1 :])
             text = strong(text, line[-1:], following[:1])

@@ -3,6 +3,7 @@
 Not here: what a reader leaves out and how it is counted (`browser/documents/parts.py`).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -22,11 +23,10 @@ def missing(notes: Iterable[ReadingNote], language: str) -> list[str]:
     """What is missing, a phrase for each note: `hidden sheets, rows or slides (2: Costs,
     Rates)`."""
     kinds = kinds_of(language)
-    return [f"{kinds[note.kind]} ({_count(note)})" for note in notes]
-
-
-def _count(note: ReadingNote) -> str:
-    return f"{note.count}: {note.detail}" if note.detail else str(note.count)
+    return [
+        f"{kinds[note.kind]} ({note.count}{f': {note.detail}' if note.detail else ''})"
+        for note in notes
+    ]
 
 
 def limitations(sources: Sequence[Source], language: str) -> list[str]:
@@ -45,7 +45,7 @@ def limitations(sources: Sequence[Source], language: str) -> list[str]:
 
 def _nameless(notes: Iterable[ReadingNote]) -> list[ReadingNote]:
     """One note a kind, without its detail."""
-    counts: dict[NoteKind, int] = {}
+    counts = Counter[NoteKind]()
     for note in notes:
-        counts[note.kind] = counts.get(note.kind, 0) + note.count
+        counts[note.kind] += note.count
     return [ReadingNote(kind=kind, count=count) for kind, count in counts.items()]

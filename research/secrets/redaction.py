@@ -36,7 +36,7 @@ def remember(secrets: Iterable[str]) -> None:
     global _forms
     forms = {form for secret in secrets for form in _forms_of(secret) if len(form) >= SHORTEST}
     # the longest first, so that a form which holds another is masked whole
-    _forms = tuple(sorted(forms.union(_forms), key=lambda form: (-len(form), form)))
+    _forms = tuple(sorted(forms.union(_forms), key=len, reverse=True))
 
 
 def of_address(url: str) -> list[str]:
@@ -91,7 +91,7 @@ def _each(value: Any, text: Callable[[str], str], other: Callable[[Any], Any]) -
         return text(value)
     if isinstance(value, _AS_IT_IS):
         return value
-    if isinstance(value, (dict, Mapping)):
+    if isinstance(value, Mapping):
         return {
             text(name) if isinstance(name, str) else name: _each(one, text, other)
             for name, one in value.items()
@@ -103,8 +103,8 @@ def _each(value: Any, text: Callable[[str], str], other: Callable[[Any], Any]) -
 
 def _forms_of(secret: str) -> set[str]:
     bare = secret.strip()
-    forms = {bare} if bare else set()
-    for one in {secret, bare} - {""}:
+    forms = {bare}
+    for one in {secret, bare}:
         encoded = base64.b64encode(one.encode("utf-8", "surrogateescape")).decode()
         forms |= {
             quote(one, safe="", errors="surrogateescape"),

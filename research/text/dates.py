@@ -52,21 +52,25 @@ _OF = r"(?:(?:of|de|del|di)\s)?"
 # A month by its name, with days before or after it; of a Chinese one the year comes first.
 _NAMED = re.compile(
     rf"""
-    (?:(?<![\d.,:$€£¥{LATIN}])(?P<before>{_SEVERAL})[\s-]{{0,2}}{_OF}|(?<!\d)(?P<first>\d{{4}}|\d\d)年\s?)?
+    (?:(?<![\d.,:$€£¥{LATIN}])(?P<before>{_SEVERAL})[\s-]{{0,2}}{_OF}|(?<!\d)(?P<first>\d{{4}}|\d\d)\s?年\s?)?
     (?:
         (?<![{LATIN}])(?P<name>{any_of(MONTHS)})(?![{LATIN}])\.?
         (?:[\s-](?:the\s)?(?P<after>{_SEVERAL})(?![,.:]?\d))?
         (?:[,\s./-]{{0,2}}{_OF}(?P<year>{_ANY_YEAR}))?
     |
-        (?<!\d)(?P<month>0?[1-9]|1[0-2])月
-        (?:\s?(?P<days>\d{{1,2}}(?:[日号]?[-–~至到、]\d{{1,2}})*)[日号])?
+        (?<!\d)(?P<month>0?[1-9]|1[0-2])\s?月
+        (?:\s?(?P<days>\d{{1,2}}(?:\s?[日号]?\s?[-–~至到、]\s?\d{{1,2}})*)\s?[日号])?
     )
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_NUMERIC = re.compile(
-    r"(?<![\d./-])(?P<first>\d{4}|\d\d?)(?P<sign>[-/.])(?P<second>\d\d?)"
-    r"(?:(?P=sign)(?P<third>\d{4}|\d\d?))?(?![./-]?\d)"
+_YEAR_FIRST = re.compile(
+    rf"(?<![\d./-])(?P<year>{YEAR})(?P<sign>[-/.])(?P<month>0?[1-9]|1[0-2])"
+    r"(?:(?P=sign)(?P<day>\d\d?))?(?![./-]?\d)"
+)
+_YEAR_LAST = re.compile(
+    r"(?<![\d./-])(?P<first>\d\d?)(?P<sign>[-/.])(?P<second>\d\d?)(?P=sign)"
+    r"(?P<year>\d{4}|(?<!\.)\d\d)(?![./-]?\d)"
 )
 
 
@@ -78,8 +82,11 @@ def dates(text: str, *, loosely: bool = False) -> Iterator[Dated]:
             yield _dated(match, int(match["month"]), _days(match["days"]), match["first"])
         elif dated := _by_name(match, loosely=loosely):
             yield dated
-    for match in _NUMERIC.finditer(text):
-        if dated := _in_numbers(match):
+    for match in _YEAR_FIRST.finditer(text):
+        if dated := _year_first(match):
+            yield dated
+    for match in _YEAR_LAST.finditer(text):
+        if dated := _year_last(match):
             yield dated
 
 
@@ -94,23 +101,23 @@ def _by_name(match: re.Match[str], *, loosely: bool) -> Dated | None:
     return _dated(match, MONTHS[name], [*before, *after], year)
 
 
-def _in_numbers(match: re.Match[str]) -> Dated | None:
-    """A date that is all in numbers: its year first, or last and its day and month in any order."""
-    first, sign, second, third = match.group("first", "sign", "second", "third")
-    if len(first) == 4:
-        is_date = 1 <= int(second) <= 12 and 1000 <= int(first) < 2200
-        if not is_date or (not third and (sign != "-" or len(second) == 1)):
-            return None
-        dated = _dated(match, int(second), _days(third), first)
-        year, other = int(first), int(first[:2] + second)
-        years = (frozenset({year}), frozenset({int(second), other}))
-        return dated if third else replace(dated, or_years=years)
-    if not third or len(third) == 1 or (sign == "." and len(third) == 2):
+def _year_first(match: re.Match[str]) -> Dated | None:
+    year, sign, month, day = match.group("year", "sign", "month", "day")
+    dated = _dated(match, int(month), _days(day), year)
+    if day:
+        return dated
+    if sign != "-" or len(month) == 1:
         return None
-    a, b = int(first), int(second)
+    last = {int(month), int(year[:2] + month)}
+    return replace(dated, or_years=(_years(year), frozenset(last)))
+
+
+def _year_last(match: re.Match[str]) -> Dated | None:
+    """The day and the month may come in any order."""
+    first, second = int(match["first"]), int(match["second"])
     readings = frozenset(
-        Date(month, day, _years(third))
-        for month, day in ((a, b), (b, a))
+        Date(month, day, _years(match["year"]))
+        for month, day in ((first, second), (second, first))
         if 0 < month <= 12 and 0 < day <= 31
     )
     return Dated(*match.span(), (readings,)) if readings else None

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
 
 from research.domain import Span
 from research.text.dates import Dated, dates
@@ -80,15 +79,18 @@ class Figure:
 def _rounds(said: Decimal, known: Decimal) -> bool:
     """Whether a number of two significant digits or more is the known one, which is given more
     exactly, rounded."""
-    places, more = said.as_tuple().exponent, known.as_tuple().exponent
-    if (
-        not isinstance(places, int)
-        or not isinstance(more, int)
-        or len(said.as_tuple().digits) < 2
-        or places <= more
-    ):
-        return False
-    return abs(said - known) * 2 <= Decimal(1).scaleb(places)
+    is_rounder = len(said.as_tuple().digits) > 1 and places_of(said) > places_of(known)
+    return is_rounder and is_near(said, known)
+
+
+def places_of(number: Decimal) -> int:
+    """The power of ten of its last digit."""
+    return int(number.as_tuple().exponent)
+
+
+def is_near(said: Decimal, known: Decimal) -> bool:
+    """Whether a number is another one, rounded at its last digit."""
+    return abs(said - known) * 2 <= Decimal(1).scaleb(places_of(said))
 
 
 def said_in(text: str) -> Iterator[tuple[Span, Dated | Figure | str]]:
@@ -164,10 +166,9 @@ def _masked(text: str, span: Span) -> str:
 
 def _numbers(text: str, *, every: bool) -> Iterator[tuple[re.Match[str], Figure]]:
     found = list(_NUMBER.finditer(text))
-    for match, following in pairwise([*found, None]):
-        if match is not None:
-            scale = match["scale"] or _shared_scale(match, following)
-            yield match, _figure(match, scale, every=every)
+    for match, following in zip(found, [*found[1:], None], strict=False):
+        scale = match["scale"] or _shared_scale(match, following)
+        yield match, _figure(match, scale, every=every)
 
 
 def _shared_scale(match: re.Match[str], following: re.Match[str] | None) -> str:
@@ -181,13 +182,13 @@ def _shared_scale(match: re.Match[str], following: re.Match[str] | None) -> str:
 
 
 def _figure(match: re.Match[str], scale: str, *, every: bool) -> Figure:
-    digits, signs = match["digits"], _signs(match)
-    plainly = set(_readings(digits, every=every)) | _of_a_short_year(match)
-    readings = plainly
-    if scale:
-        readings = {one.scaleb(_power(scale)) for one in plainly}
-        if not match["scale"] or _is_perhaps_a_unit(match):
-            readings |= plainly
+    digits = match["digits"]
+    sign = " ".join((match["lead"] or match["trail"] or "").split())
+    signs = SIGNS.get(sign.casefold(), frozenset())
+    plainly = {*_readings(digits, every=every), *_of_a_short_year(match)}
+    readings = {one.scaleb(_power(scale)) for one in plainly} if scale else plainly
+    if not match["scale"] or _is_perhaps_a_unit(match):
+        readings |= plainly
     return Figure(
         frozenset(readings),
         signs,
@@ -197,11 +198,6 @@ def _figure(match: re.Match[str], scale: str, *, every: bool) -> Figure:
     )
 
 
-def _signs(match: re.Match[str]) -> frozenset[str]:
-    sign = " ".join((match["lead"] or match["trail"] or "").split())
-    return SIGNS.get(sign.casefold(), frozenset())
-
-
 def _power(scale: str) -> int:
     return SCALES[scale.rstrip(".").casefold()]
 
@@ -209,8 +205,7 @@ def _power(scale: str) -> int:
 def _is_perhaps_a_unit(match: re.Match[str]) -> bool:
     """*300 m* may be metres, and *37,920 t.* tonnes at the end of a sentence."""
     scale = match["scale"].rstrip(".")
-    apart = match.string[match.end("digits")] in " -"
-    return len(scale) == 1 and (scale == "m" or apart)
+    return scale == "m" or (len(scale) == 1 and match.string[match.end("digits")] in " -")
 
 
 def _is_year(digits: str) -> bool:
@@ -221,11 +216,9 @@ def _of_a_short_year(match: re.Match[str]) -> set[Decimal]:
     """The years that two digits may stand for: *'24*, *FY24*, *2023/24*."""
     digits, start = match["digits"], match.start("digits")
     before = match.string[max(0, start - 5) : start]
-    is_range = before[-1:] in ("-", "–", "/") and _is_year(before[:-1])
+    is_range = before.endswith(("-", "–", "/")) and _is_year(before[:-1])
     is_short = is_range or before.endswith(("'", "’", "\0", "FY", "CY"))
-    if len(digits) != 2 or not is_short:
-        return set()
-    return {Decimal(century + int(digits)) for century in (1900, 2000)}
+    return {Decimal(f"{century}{digits}") for century in (19, 20) if is_short and len(digits) == 2}
 
 
 def _glued(match: re.Match[str]) -> str:
@@ -233,9 +226,8 @@ def _glued(match: re.Match[str]) -> str:
     start, end = match.span("digits")
     around = match.string[max(0, start - 20) : start] + _PLACE + match.string[end : end + 20]
     found = _TOUCHING.search(around)
-    if found is None or found[0] == _PLACE:
-        return ""
-    return found[0].replace(_PLACE, match["digits"])
+    touching = found[0] if found else _PLACE
+    return touching.replace(_PLACE, match["digits"]) if touching != _PLACE else ""
 
 
 def _readings(digits: str, *, every: bool) -> Iterator[Decimal]:

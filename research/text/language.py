@@ -56,15 +56,12 @@ def _is_japanese(han: str, kana: int) -> bool:
     """Kana decide, unless characters beside them are in no Japanese character set: a Chinese text
     that names something Japanese. Without kana, the simplified forms of Japan decide: they are in
     neither of the Chinese sets."""
-    misfits = len(han) - len(han.encode("cp932", "ignore").decode("cp932"))
+    misfits = _misfits(han, "cp932")
     if kana:
         return misfits * ODD <= len(han)
-    return not misfits and not _fits(han, "gb2312") and not _fits(han, "big5")
+    return not misfits and all(_misfits(han, of_chinese) for of_chinese in ("gb2312", "big5"))
 
 
-def _fits(text: str, character_set: str) -> bool:
-    try:
-        text.encode(character_set)
-    except UnicodeEncodeError:
-        return False
-    return True
+def _misfits(text: str, character_set: str) -> int:
+    """How many characters of a text are not in the set."""
+    return len(text) - len(text.encode(character_set, "ignore").decode(character_set))

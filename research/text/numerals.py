@@ -8,6 +8,7 @@ Chinese, of `cn2an`. Not here: comparing figures (`quantities.py`).
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from itertools import product
 from typing import Literal
@@ -42,7 +43,7 @@ _PERCENT_NAMES = (
     "% percent per-cent pct percentage-point percentage-points prozent "
     "prozentpunkte 百分之 百分点 个百分点"
 )
-_MORE_CODES = "CHF SEK NOK DKK PLN CZK SGD ZAR RUB"
+_MORE_CODES = frozenset("CHF SEK NOK DKK PLN CZK SGD ZAR RUB".split())
 _TRADITIONAL = str.maketrans("萬億兩負", "万亿两负")
 _HAN = re.compile(
     r"(?<![\d.])[零〇一二两三四五六七八九十百千万亿]{1,24}(?:点[零〇一二三四五六七八九]+)?"
@@ -66,10 +67,9 @@ def _scales() -> dict[str, int]:
 def _currencies() -> dict[str, frozenset[str]]:
     """Each symbol, code and name of a currency with the codes that it can stand for."""
     found: dict[str, set[str]] = {"us$": {"USD"}, "元": {"CNY"}, "rmb": {"CNY"}}
-    symbols = {
-        code: symbol for code, symbol in LOCALES[0].currency_symbols.items() if code != symbol
-    }
-    for code, symbol in [*symbols.items(), *((code, code) for code in _MORE_CODES.split())]:
+    for code, symbol in LOCALES[0].currency_symbols.items():
+        if code == symbol and code not in _MORE_CODES:
+            continue
         names = {code, symbol, get_currency_name(code, locale="zh")}
         if unicodedata.category(symbol[-1]) == "Sc":
             names.add(symbol[-1])
@@ -144,16 +144,14 @@ def chinese_numbers(text: str, *, every: bool) -> Iterator[tuple[int, int, str]]
     """Where a number in Chinese numerals begins and ends, and its digits. `every` takes single ones
     too, often only words (*一下*)."""
     for match in _HAN.finditer(text):
-        run, after = match[0], text[match.end() : match.end() + 1]
-        units = set(run) & set("十百千")
-        dated = after in ("月", "季") or (
-            after in ("日", "号") and text[: match.start()].endswith("月")
-        )
-        if every or dated or (len(run) > 1 and units) or (len(run) > 3):
-            try:
-                yield match.start(), match.end(), f"{cn2an.cn2an(run, 'smart')}"
-            except (ValueError, KeyError):
-                continue  # *万一*, *千万*: no numbers; cn2an fails on *万亿三* with a KeyError
+        run, (start, end) = match[0], match.span()
+        is_date = text.startswith(("月", "季"), end)
+        is_date |= text.startswith(("日", "号"), end) and text.endswith("月", 0, start)
+        is_long = len(run) > 3 or (len(run) > 1 and not set(run).isdisjoint("十百千"))
+        if every or is_date or is_long:
+            # *万一*, *千万*: no numbers; cn2an fails on *万亿三* with a KeyError
+            with suppress(ValueError, KeyError):
+                yield start, end, str(cn2an.cn2an(run, "smart"))
 
 
 def in_digits(text: str, language: str) -> str:

@@ -16,8 +16,24 @@ from decimal import Decimal
 from functools import lru_cache
 
 from research.text.dates import Date, Dated, dates
-from research.text.figures import Figure, between_numbers, by_all_readings, parts_of_years, said_in
-from research.text.numerals import PERCENT, WORDED, chinese_numbers, in_digits, plain, units
+from research.text.figures import (
+    Figure,
+    between_numbers,
+    by_all_readings,
+    is_near,
+    parts_of_years,
+    places_of,
+    said_in,
+)
+from research.text.numerals import (
+    PERCENT,
+    WORDED,
+    any_of,
+    chinese_numbers,
+    in_digits,
+    plain,
+    units,
+)
 from research.text.sentences import terms
 
 LONGEST_UNIT = 40  # characters
@@ -45,25 +61,21 @@ class Known:
 
     def has(self, said: Figure) -> bool:
         """Whether the figure stands there, rounded or not, and not only under another sign."""
-        found = [known for known in self.figures if said.rounds(known)]
-        other_sign = said.signs and all(
-            known.signs and not known.signs & said.signs for known in found
-        )
-        return bool(found) and not other_sign
+        found = [known.signs for known in self.figures if said.rounds(known)]
+        return any(not said.signs or not signs or signs & said.signs for signs in found)
+
+    def has_all(self, said: Sequence[Figure]) -> bool:
+        """Whether there are figures, and all of them stand there."""
+        return bool(said) and all(map(self.has, said))
 
     def has_part(self, said: Figure) -> bool:
         """Whether a percentage stands there as a part of one, of which nothing is counted: *85 %*
         as *0.85*."""
-        if PERCENT not in said.signs:
+        parts = [format(one.scaleb(-2).normalize(), "f") for one in said.readings if 0 < one < 100]
+        if PERCENT not in said.signs or not parts:
             return False
-        parts = (format(one.scaleb(-2).normalize(), "f") for one in said.readings if 0 < one < 100)
-        return any(
-            _counts_nothing(self.text[found.end() :])
-            for part in parts
-            for found in re.finditer(
-                rf"(?<![\w.,$£€¥]){re.escape(part)}0*(?!\w|[.,]\d|%)", self.text
-            )
-        )
+        part = rf"(?<![\w.,$£€¥])(?:{any_of(parts)})0*(?!\w|[.,]\d|%)"
+        return any(_counts_nothing(self.text[at.end() :]) for at in re.finditer(part, self.text))
 
     @property
     def years(self) -> frozenset[int]:
@@ -77,10 +89,10 @@ class Known:
         """Whether the token stands there, with or without its hyphens and spaces, and no longer
         one."""
         token = token.casefold()
-        loosely = r"[-_\s]?".join(map(re.escape, token.translate(_APART).split()))
-        return token in self.tokens or bool(
-            loosely and re.search(rf"(?<![a-z\d])(?<!\d[.:]){loosely}(?!\d|[.:]\d)", self.text)
-        )
+        words = token.translate(_APART).split()
+        loosely = r"[-_\s]?".join(map(re.escape, words))
+        pattern = rf"(?<![a-z\d])(?<!\d[.:]){loosely}(?!\d|[.:]\d)"
+        return bool(words) and (token in self.tokens or bool(re.search(pattern, self.text)))
 
 
 def missing(
@@ -100,13 +112,11 @@ def missing(
     for text in dict.fromkeys(evidence):  # the quotes of one document share its title
         known |= _known(text, _worded_in(languages))
     text, origin = _without_chinese(plain(statement), every=False)
-    spans = [span for span, said in said_in(text) if not _stands(said, known, tuple(values))]
-    named = known.parts_of_years
+    results, named = tuple(values), known.parts_of_years
+    spans = [span for span, said in said_in(text) if not _stands(said, known, results)]
     spans += [span for span, part in parts_of_years(text) if named and part not in named]
-    spans.sort()
-    return tuple(
-        dict.fromkeys(statement[origin[start] : origin[end]].strip() for start, end in spans)
-    )
+    found = (statement[origin[start] : origin[end]].strip() for start, end in sorted(spans))
+    return tuple(dict.fromkeys(found))
 
 
 def years(text: str) -> frozenset[int]:
@@ -121,7 +131,7 @@ def readings_in(text: str, *, unsigned: bool = False) -> frozenset[Decimal]:
     return frozenset(reading for one in figures for reading in one.readings)
 
 
-def parts_of_a_year(text: str, languages: Sequence[str] = ("en",)) -> frozenset[str]:
+def parts_of_a_year(text: str, languages: Sequence[str]) -> frozenset[str]:
     """The quarters and halves of years that a text names, in words of these languages too."""
     return _known(text, _worded_in(languages)).parts_of_years
 
@@ -130,19 +140,17 @@ def measured(text: str) -> list[tuple[Figure, frozenset[str]]]:
     """The figures of a text but its years, each with what it counts: the currencies or units that
     are meant, else the word after it."""
     text, _ = _without_chinese(plain(text), every=False)
-    found = ((span, said) for span, said in said_in(text) if isinstance(said, Figure))
     return [
         (said, said.signs or _counted(text[start:]))
-        for (start, _), said in found
-        if not said.is_year
+        for (start, _), said in said_in(text)
+        if isinstance(said, Figure) and not said.is_year
     ]
 
 
 def _counts_nothing(text: str) -> bool:
     """Whether a number before this text counts nothing: no unit stands there."""
-    words = text[:LONGEST_UNIT].split(maxsplit=1)
-    word = words[0].rstrip(".,;:)") if words else ""
-    return not word or (word not in units() and word[0] not in "%°")
+    word = next(iter(text[:LONGEST_UNIT].split()), "").rstrip(".,;:)")
+    return word not in units() and not word.startswith(("%", "°"))
 
 
 def _counted(text: str) -> frozenset[str]:
@@ -166,17 +174,14 @@ def _stands(said: Dated | Figure | str, known: Known, values: Sequence[Decimal])
         if known.has(said) or known.has_part(said) or known.has_token(said.glued):
             return True
         return any(_is_value(said, value) for value in values)
-    if known.has_token(said):
-        return True
     parts = [_plainly(part) for part in said.split(":")] if ":" in said else []
-    return bool(parts) and all(map(known.has, parts))
+    return known.has_token(said) or known.has_all(parts)
 
 
 def _is_dated(said: Dated, known: Known) -> bool:
-    if all(any(map(known.has_date, readings)) for readings in said.dates):
-        return True
     years = [_plainly(*readings) for readings in said.or_years]
-    return bool(years) and all(map(known.has, years))
+    dated = all(any(map(known.has_date, readings)) for readings in said.dates)
+    return dated or known.has_all(years)
 
 
 def _plainly(*readings: int | str) -> Figure:
@@ -184,20 +189,18 @@ def _plainly(*readings: int | str) -> Figure:
 
 
 def _is_value(said: Figure, value: Decimal) -> bool:
-    factors = (1, 100) if PERCENT in said.signs else (1,)
-    return any(
-        _is_rounded(one, abs(value) * factor) for one in said.readings for factor in factors
-    ) and (not said.negative or value < 0)
+    if said.negative and value >= 0:
+        return False
+    sizes = [abs(value), abs(value) * 100] if PERCENT in said.signs else [abs(value)]
+    return any(_is_rounded(one, size) for one in said.readings for size in sizes)
 
 
 def _is_rounded(said: Decimal, value: Decimal) -> bool:
     """Whether a number is a result as far as it is told, down to one digit."""
-    places = said.as_tuple().exponent
-    if not isinstance(places, int):
-        return False
-    if len(said.as_tuple().digits) < 2 and places > 0 and abs(said - value) * 20 > said:
+    is_one_digit = len(said.as_tuple().digits) < 2 and places_of(said) > 0
+    if is_one_digit and abs(said - value) * 20 > said:
         return False  # 8 may be 8.4 and 7 million 7.01 million; 60 is not 55
-    return said == value or abs(said - value) * 2 <= Decimal(1).scaleb(places)
+    return is_near(said, value)
 
 
 def _without_chinese(text: str, *, every: bool) -> tuple[str, list[int]]:
@@ -214,28 +217,26 @@ def _without_chinese(text: str, *, every: bool) -> tuple[str, list[int]]:
 @lru_cache(maxsize=4096)
 def _known(text: str, languages: tuple[str, ...]) -> Known:
     """What a text of evidence says, by all its readings, the one of a statement among them."""
-    figures, tokens, told = set[Figure](), set[str](), list[Dated]()
-    parts = {part for _, part in parts_of_years(plain(text))}
-    for _, one in said_in(_without_chinese(plain(text), every=False)[0]):
-        if isinstance(one, Dated):
-            told.append(one)
-        elif isinstance(one, Figure):
-            figures.add(one)
-            tokens.add(one.glued.casefold())
-        else:
-            tokens.add(one.casefold())
-    digits, _ = _without_chinese(plain(text), every=True)
-    worded = (_worded(digits, language) for language in languages)
-    for form in dict.fromkeys([digits, *worded]):  # most texts have no number words
-        told += dates(form, loosely=True)
-        figures |= set(by_all_readings(form))
-        parts |= {part for _, part in parts_of_years(form)}
-    found = {date for dated in told for readings in dated.dates for date in readings}
-    for date in found:
-        figures.add(replace(_plainly(*date.years), is_year=True))
-    normal = unicodedata.normalize("NFKC", text).casefold()
+    written = plain(text)
+    said = [one for _, one in said_in(_without_chinese(written, every=False)[0])]
+    digits, _ = _without_chinese(written, every=True)
+    # most texts have no number words
+    forms = dict.fromkeys([digits, *(_worded(digits, language) for language in languages)])
+
+    dated = [one for one in said if isinstance(one, Dated)]
+    dated += [one for form in forms for one in dates(form, loosely=True)]
+    told = {date for one in dated for readings in one.dates for date in readings}
+    figures = {one for one in said if isinstance(one, Figure)}
+    tokens = {one.glued for one in figures}.union(one for one in said if isinstance(one, str))
+    figures = figures.union(*map(by_all_readings, forms))
+    figures |= {replace(_plainly(*date.years), is_year=True) for date in told}
+    parts = {part for form in (written, *forms) for _, part in parts_of_years(form)}
     return Known(
-        normal, frozenset(figures), frozenset(found), frozenset(tokens - {""}), frozenset(parts)
+        unicodedata.normalize("NFKC", text).casefold(),
+        frozenset(figures),
+        frozenset(told),
+        frozenset(map(str.casefold, tokens)),
+        frozenset(parts),
     )
 
 

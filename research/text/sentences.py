@@ -11,6 +11,7 @@ import string
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
+from itertools import chain
 from typing import TypeVar
 
 import nupunkt
@@ -76,9 +77,8 @@ def _split_line(line: str, begin: int, offset: int) -> list[Span]:
     for start, end in pieces:
         piece = line[begin + start : begin + end]
         left = offset + begin + end - len(piece.lstrip())
-        stripped = piece.strip()
-        if any(char.isalnum() for char in stripped):
-            spans.append((left, left + len(stripped)))
+        if any(map(str.isalnum, piece)):
+            spans.append((left, left + len(piece.strip())))
     return spans
 
 
@@ -169,7 +169,7 @@ def _terms(text: str) -> tuple[str, ...]:
     for match in _TOKEN.finditer(text):
         token = match[0]
         if match["wide"]:
-            found.extend(_pairs_of(token, chinese=language != "ja"))
+            found.extend(_pairs(token) if language == "ja" else _chinese_pairs(token))
         elif match["number"]:
             found.append(token.replace(",", ""))
         elif token not in STOPWORDS or _is_glued(match):
@@ -184,16 +184,14 @@ def _is_glued(match: re.Match[str]) -> bool:
     return count_wide(text[max(0, start - 1) : start] + text[end : end + 1]) > 0
 
 
-def _pairs_of(run: str, *, chinese: bool) -> list[str]:
-    """The overlapping pairs of a run, of a single character itself; of Chinese ones between its
-    particles and without stop words."""
-    if not chinese:
-        return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
-    pairs = (
-        pair
-        for part in run.translate(_PARTICLES).split()
-        for pair in _pairs_of(part, chinese=False)
-    )
+def _pairs(run: str) -> list[str]:
+    """The overlapping pairs of a run, of a single character itself."""
+    return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+
+
+def _chinese_pairs(run: str) -> list[str]:
+    """The pairs between the particles of a run, without stop words."""
+    pairs = chain.from_iterable(map(_pairs, run.translate(_PARTICLES).split()))
     return [pair for pair in pairs if not _is_stop_word(pair)]
 
 

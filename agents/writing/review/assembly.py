@@ -1,10 +1,23 @@
-"""A draft put together again from its pieces, after the gates. Not here: what becomes of a sentence
-(`review.py`)."""
+"""A draft put together again from its pieces, after the gates: what passed stands, with its
+verdict; a fact that failed twice is its source's own words, or goes like all else that failed."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from agents.writing.review.pieces import ANSWER, TITLE, Piece, columns
+from agents.guarding.untrusted_text import addresses_assistant
+from agents.judge.figures import Grounds
+from agents.writing import reading
+from agents.writing.review.gates import Gates
+from agents.writing.review.pieces import (
+    ANSWER,
+    TITLE,
+    Piece,
+    columns_of,
+    evidence_of,
+    quotes_of,
+)
 from research.domain import (
+    Calculation,
     Draft,
     DraftBlock,
     DraftFigure,
@@ -13,48 +26,40 @@ from research.domain import (
     DraftSection,
     DraftSentence,
     DraftTable,
+    Mark,
 )
+from research.reporting.bind import plain
+from research.text.sentences import term_set
+
+Stands = Callable[[Piece], bool]  # whether a title, a heading or the names of columns stand
 
 
-class Assembled:
-    """Puts a draft together from its pieces. `final` gives what becomes of a sentence, None for
-    nothing."""
+@dataclass
+class Assembly:
+    """Puts a draft together from its pieces. `words` are code's own, `drawings` the ids of those
+    there are, `labelled` calculations as they may be told, and `saying` counts the documents that
+    say a sentence by themselves."""
 
-    def __init__(
-        self,
-        final: Callable[[DraftSentence], DraftSentence | None],
-        stands: Callable[[str, Sequence[DraftBlock]], bool],
-        known: Callable[[str, DraftTable], bool],
-        words: Mapping[str, str],
-        drawings: Collection[str] = (),
-    ) -> None:
-        self._final, self._stands, self._known = final, stands, known
-        self._words, self._drawings = words, drawings
-        self.dropped = 0
+    gates: Gates
+    grounds: Grounds
+    words: Mapping[str, str]
+    drawings: Collection[str]
+    labelled: Mapping[Calculation, Calculation]
+    saying: Mapping[DraftSentence, int]
+    dropped: int = 0
 
     def draft(self, draft: Draft, pieces: Sequence[Piece]) -> Draft:
         by_id = {piece.id: piece for piece in pieces}
-        answer = self._kept(by_id[ANSWER].sentences()) if ANSWER in by_id else ()
+        answer = by_id[ANSWER].sentences() if ANSWER in by_id else ()
         sections = [self._section(n, section, by_id) for n, section in enumerate(draft.sections, 1)]
-        title = by_id.get(TITLE, Piece(TITLE))
-        return draft.replace(
-            title=title.text if self._stands(title.text, title.under) else self._words["title"],
-            answer=tuple(answer),
-            sections=tuple(sections),
-        )
+        made = draft.replace(answer=self._kept(answer), sections=tuple(sections))
+        names = [piece for piece in pieces if piece.text]
+        return under_names(made, names, self.gates.stands, self.words)
 
     def _section(self, n: int, section: DraftSection, by_id: Mapping[str, Piece]) -> DraftSection:
-        heading = by_id.get(f"h{n}", Piece("", text=section.heading))
-        blocks = [
-            block for m in range(1, len(section.blocks) + 1) for block in by_id[f"p{n}.{m}"].blocks
-        ]
-        kept = tuple(made for block in blocks if (made := self._block(block)) is not None)
-        named = (
-            heading.text
-            if not heading.text or self._stands(heading.text, heading.under)
-            else self._words["findings"]
-        )
-        return section.replace(heading=named, blocks=kept)
+        pieces = [by_id[f"p{n}.{m}"] for m in range(1, len(section.blocks) + 1)]
+        kept = [self._block(block) for piece in pieces for block in piece.blocks]
+        return section.replace(blocks=tuple(block for block in kept if block is not None))
 
     def _block(self, block: DraftBlock) -> DraftBlock | None:
         match block:
@@ -62,105 +67,114 @@ class Assembled:
                 kept = self._kept(block.sentences)
                 return DraftParagraph(sentences=kept) if _says(kept) else None
             case DraftList():
-                items = tuple(
-                    kept
-                    for item in block.items
-                    if (kept := self._kept(item, quoted=False)) and _says(kept, item)
-                )
+                before = [(item, self._kept(item, quoted=False)) for item in block.items]
+                items = tuple(kept for item, kept in before if kept and _says(kept, len(item)))
                 return block.replace(items=items) if items else None
-            case DraftFigure():
-                if block.id not in self._drawings:
-                    return None
+            case DraftFigure() if block.id in self.drawings:
                 return block.replace(caption=self._kept(block.caption))
             case DraftTable():
                 return self._table(block)
+        return None
 
     def _table(self, table: DraftTable) -> DraftTable | None:
         """The table with the cells that hold; without what is not named and without rows that say
         nothing."""
         width = len(table.header)
-        whole = self._stands(columns(table), (table,))
-        header = tuple(name if whole or self._known(name, table) else "" for name in table.header)
-        rows = [
-            tuple(self._cell(cell) for cell in [*row, *[None] * width][:width])
-            for row in table.rows
-        ]
-        full = tuple(
-            row for row in rows if row[0] is not None and any(cell is not None for cell in row[1:])
-        )
+        # without a word of the judge a name stands that is made of words of what the table cites
+        known = self.grounds.words(evidence_of(reading.sentences_of(table)))
+        whole = self.gates.stands(columns_of(table))
+        header = tuple(name if whole or term_set(name) <= known else "" for name in table.header)
+        rows = [tuple(map(self._cell, [*row, *[None] * width][:width])) for row in table.rows]
+        full = tuple(row for row in rows if row[0] and any(row[1:]))
         return DraftTable(header=header, rows=full) if full and width > 1 else None
 
     def _cell(self, cell: DraftSentence | None) -> DraftSentence | None:
-        if cell is None:
-            return None
-        made = self._final(cell)
-        if made is None or made.text != cell.text:
-            self.dropped += 1
-            return None
-        return made
+        kept = self._kept([cell] if cell else [], quoted=False)
+        return kept[0] if kept else None
 
     def _kept(
         self, sentences: Iterable[DraftSentence], *, quoted: bool = True
     ) -> tuple[DraftSentence, ...]:
         """The sentences that are left; a quote in the place of one reads well in a paragraph only,
-        not as a step of a list."""
+        not as a step of a list or in a cell."""
         kept = []
         for sentence in sentences:
             made = self._final(sentence)
-            made = made if made is None or quoted or made.text == sentence.text else None
-            self.dropped += made is None
-            kept += [made] if made is not None else []
+            if made is not None and (quoted or made.text == sentence.text):
+                kept.append(made)
+            else:
+                self.dropped += 1
         return tuple(kept)
 
+    def _final(self, sentence: DraftSentence) -> DraftSentence | None:
+        """The sentence as it is told, with its calculations under names that may be told; None for
+        one that goes."""
+        made = self._judged(sentence)
+        if made is None:
+            return None
+        evidence = tuple(
+            self.labelled.get(one, one) if isinstance(one, Calculation) else one
+            for one in made.evidence
+        )
+        return made.replace(evidence=evidence, independent=self.saying.get(sentence))
 
-def _says(kept: Sequence[DraftSentence], before: Sequence[DraftSentence] = ()) -> bool:
-    """Whether what is left of sentences says anything still, and does not only lead it in."""
-    return len(kept) == len(before) or any(s.kind != "framing" for s in kept)
+    def _judged(self, sentence: DraftSentence) -> DraftSentence | None:
+        """The sentence with its verdict; what failed twice is its own source's words, or goes."""
+        found = self.gates.of(sentence)
+        if found.passed and sentence.kind == "framing":
+            return sentence
+        if found.verdict == "supported":
+            return sentence.replace(verdict="supported")
+        if found.verdict is None or not (sentence.evidence or found.passed):
+            return self._quoted(sentence)
+        # what is plausible only is never sure
+        sure = "low" if sentence.kind == "inference" else sentence.confidence
+        reason = "; ".join(found.missing)
+        return sentence.replace(verdict=found.verdict, reason=reason, confidence=sure)
+
+    def _quoted(self, sentence: DraftSentence) -> DraftSentence | None:
+        """Its source's own words; none of one that speaks to an assistant."""
+        quotes = quotes_of(sentence)
+        if sentence.kind != "fact" or len(quotes) != 1:
+            return None
+        [quote] = quotes
+        words = plain(quote.quote)
+        if not words or addresses_assistant(quote.quote):
+            return None
+        documents = self.grounds.documents
+        text = f"{plain(documents.reading_of(quote).title)}: “{words}”"
+        mark = Mark(start=0, end=len(text), evidence=(0,), refs=documents.refs(quote))
+        return sentence.replace(
+            text=text, kind="attributed", verdict="supported", evidence=(quote,), marks=(mark,)
+        )
 
 
-def names_of(draft: Draft) -> list[Piece]:
-    """The title and each heading, which can be written anew by their ids, and the columns of each
-    table, with the blocks that they name."""
-    every = _every(draft)
-    found = [Piece(TITLE, text=draft.title, under=every)]
-    for n, section in enumerate(draft.sections, 1):
-        found.append(Piece(f"h{n}", text=section.heading, under=section.blocks))
-    tables = (block for block in every if isinstance(block, DraftTable))
-    return found + [Piece("", text=columns(table), under=(table,)) for table in tables]
+def _says(kept: Sequence[DraftSentence], before: int = 0) -> bool:
+    """Whether what is left of so many sentences says anything still, and does not only lead it
+    in."""
+    return len(kept) == before or any(s.kind != "framing" for s in kept)
 
 
-def named_anew(draft: Draft, names: Mapping[str, Piece]) -> Draft:
-    """The draft with these names in the place of its title and headings, by their ids."""
-
-    def name(id: str, before: str) -> str:
-        return names[id].text if id in names else before
-
-    sections = tuple(
-        section.replace(heading=name(f"h{n}", section.heading))
-        for n, section in enumerate(draft.sections, 1)
-    )
-    return draft.replace(title=name(TITLE, draft.title), sections=sections)
-
-
-def _every(draft: Draft) -> tuple[DraftBlock, ...]:
-    """The short answer and all blocks: what a title speaks of."""
-    answer = (DraftParagraph(sentences=draft.answer),) if draft.answer else ()
-    return (*answer, *(block for section in draft.sections for block in section.blocks))
-
-
-def renamed(
-    draft: Draft, stands: Callable[[str, Sequence[DraftBlock]], bool], words: Mapping[str, str]
+def under_names(
+    draft: Draft, names: Iterable[Piece], stands: Stands, words: Mapping[str, str]
 ) -> Draft:
-    """The draft with code's words for each of these names that does not stand."""
+    """The draft under this title and these headings; under code's words where one does not
+    stand."""
+    told = {name.id: name.text for name in names if stands(name)}
+    sections = [
+        section.replace(heading=told.get(f"h{n}", words["findings"] if section.heading else ""))
+        for n, section in enumerate(draft.sections, 1)
+    ]
+    return draft.replace(title=told.get(TITLE, words["title"]), sections=tuple(sections))
 
-    def block_of(block: DraftBlock) -> DraftBlock:
-        if isinstance(block, DraftTable) and not stands(columns(block), (block,)):
-            return DraftTable(header=("",) * len(block.header), rows=block.rows)
+
+def without_columns(draft: Draft, stands: Stands) -> Draft:
+    """The draft, its tables without names of columns that do not stand."""
+
+    def made(block: DraftBlock) -> DraftBlock:
+        if isinstance(block, DraftTable) and not stands(columns_of(block)):
+            return block.replace(header=("",) * len(block.header))
         return block
 
-    def section_of(section: DraftSection) -> DraftSection:
-        heading = section.heading if stands(section.heading, section.blocks) else words["findings"]
-        return section.replace(heading=heading, blocks=tuple(map(block_of, section.blocks)))
-
-    title = draft.title if stands(draft.title, _every(draft)) else words["title"]
-    return draft.replace(title=title, sections=tuple(map(section_of, draft.sections)))
+    sections = [s.replace(blocks=tuple(map(made, s.blocks))) for s in draft.sections]
+    return draft.replace(sections=tuple(sections))

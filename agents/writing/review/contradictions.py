@@ -4,14 +4,13 @@ A model that was misled could call the true figure contested, or superseded by t
 it: so whether sources disagree is asked over their quotes, but where those are rows of tables."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.judge.figures import Grounds, misses
 from agents.judge.judging import Judge, Statement
-from agents.writing.review.gates import Gates
-from agents.writing.review.pieces import Piece, name_of, quotes_of
+from agents.writing.review.pieces import Piece, quotes_of
 from research.domain import Contradiction, Evidence, Quote, Side
 from research.reporting.bind import plain
 from research.text.sentences import clip
@@ -41,30 +40,23 @@ def _covers(one: Contradiction, other: Contradiction) -> bool:
 async def real(found: Iterable[Contradiction], judge: Judge) -> dict[Contradiction, Contradiction]:
     """Those whose quotes do disagree, by what they were; one that supersedes nothing may still be a
     conflict."""
-    told = {
-        one: one
-        for one in dict.fromkeys(found)
-        if not any(addresses_assistant(q.quote) for side in one.sides for q in side.evidence)
-    }
-    held = await _held(told, judge)
-    still = {
+    told = {one: _statement(one) for one in found if not any(map(_is_addressed, _quotes(one)))}
+    held = await judge.supported(told)
+    weaker = {
         one: one.replace(kind="conflict")
         for one in told
         if one not in held and one.kind == "superseded"
     }
-    also = await _held(still, judge)
-    return {one: made for one in told if (made := held.get(one) or also.get(one))}
+    also = await judge.supported({one: _statement(made) for one, made in weaker.items()})
+    return {one: weaker.get(one, one) for one in told if one in held | also}
 
 
-async def _held(
-    told: Mapping[Contradiction, Contradiction], judge: Judge
-) -> dict[Contradiction, Contradiction]:
-    verdicts = await judge.verdicts([_statement(made) for made in told.values()])
-    return {
-        one: made
-        for (one, made), verdict in zip(told.items(), verdicts, strict=True)
-        if verdict is not None and verdict.word == "supported"
-    }
+def _is_addressed(quote: Quote) -> bool:
+    return addresses_assistant(quote.quote)
+
+
+def _quotes(one: Contradiction) -> tuple[Quote, ...]:
+    return tuple(quote for side in one.sides for quote in side.evidence)
 
 
 def _statement(one: Contradiction) -> Statement:
@@ -76,9 +68,8 @@ def _statement(one: Contradiction) -> Statement:
             f"These speak of the same and do not fit together, as different values or as a "
             f"promise and its result: {'; '.join(said)}."
         )
-    return Statement(
-        text, "fact", evidence=tuple(dict.fromkeys(e for side in one.sides for e in _rests(side)))
-    )
+    rests = dict.fromkeys(evidence for side in one.sides for evidence in _rests(side))
+    return Statement(text, "fact", evidence=tuple(rests))
 
 
 def _rests(side: Side) -> tuple[Evidence, ...]:
@@ -101,24 +92,25 @@ def dated(side: Side, grounds: Grounds) -> Side:
     alone, as a date."""
     if not side.date:
         return side
-    known: set[str] = set()
-    for quote in side.evidence:
-        text = (
-            f"{grounds.documents.neighbours(quote)} "
-            f"{grounds.documents.reading_of(quote).published_at or ''}"
-        )
-        known |= set(_WORD.findall(text.casefold()))
-    stands = set(_WORD.findall(side.date.casefold())) <= known
-    figures = not side.date.strip("0123456789 ./-") and not misses(
-        side.date, side.evidence, grounds
-    )
-    return side if stands or figures else side.replace(date="")
+    documents = grounds.documents
+    texts = [documents.neighbours(quote) for quote in side.evidence]
+    texts += [documents.reading_of(quote).published_at or "" for quote in side.evidence]
+    if _words(side.date) <= _words(" ".join(texts)):
+        return side
+    figures = not side.date.strip("0123456789 ./-")
+    if figures and not misses(side.date, side.evidence, grounds):
+        return side
+    return side.replace(date="")
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.casefold()))
 
 
 def cited_of(pieces: Iterable[Piece], found: Iterable[Contradiction]) -> list[Contradiction]:
     """Those that a report has to do with: it cites one of their sides."""
     cited = {quote for piece in pieces for s in piece.sentences() for quote in quotes_of(s)}
-    return [one for one in found if any(cited & set(side.evidence) for side in one.sides)]
+    return [one for one in found if not cited.isdisjoint(_quotes(one))]
 
 
 @dataclass(frozen=True)
@@ -126,33 +118,36 @@ class Telling:
     """The words in which the contradictions of one report are told: topic, note and sides pass the
     gates like all that a model wrote."""
 
-    gates: Gates
+    judge: Judge
     grounds: Grounds
 
     async def of(self, held: Sequence[Contradiction]) -> tuple[Contradiction, ...]:
         """The contradictions in words that stand. A side that fails is told in its source's words,
         a note that fails is left out, and so is a contradiction whose topic has no better name."""
-        asked = {key: statement for one in held for key, statement in _strings(one)}
-        wrong = {key: misses(s.text, s.evidence, self.grounds) for key, s in asked.items()}
-        await self.gates.examine_statements(asked, wrong)
-        return tuple(made for one in held if (made := self._told(one)) is not None)
+        written = [
+            statement
+            for one in held
+            for statement in (_topic(one), _note(one), *(_side(side, one) for side in one.sides))
+        ]
+        asked = [s for s in written if s.text and not misses(s.text, s.evidence, self.grounds)]
+        stands = await self.judge.supported({statement: statement for statement in asked})
+        told = (self._told(one, stands) for one in held)
+        return tuple(one for one in told if one.topic and all(side.text for side in one.sides))
 
-    def _told(self, one: Contradiction) -> Contradiction | None:
-        sides = tuple(dated(self._side(side), self.grounds) for side in one.sides)
-        topic_stands = self.gates.of_key(_topic_key(one)).passed
-        topic = one.topic if topic_stands else self._between(sides)
-        if not topic or not all(side.text for side in sides):
-            return None
-        note_stands = self.gates.of_key(_note_key(one)).verdict == "supported"
-        note = one.note if note_stands else ""
-        return one.replace(topic=topic, note=note, sides=sides)
+    def _told(self, one: Contradiction, stands: Collection[Statement]) -> Contradiction:
+        sides = tuple(
+            side
+            if _side(side, one) in stands
+            else side.replace(text=self._quoted(side.evidence[0]))
+            for side in one.sides
+        )
+        return one.replace(
+            topic=one.topic if _topic(one) in stands else self._between(sides),
+            note=one.note if _note(one) in stands else "",
+            sides=tuple(dated(side, self.grounds) for side in sides),
+        )
 
-    def _side(self, side: Side) -> Side:
-        if self.gates.of_key(_side_key(side)).passed:
-            return side
-        return side.replace(text=self._in_its_words(side.evidence[0]))
-
-    def _in_its_words(self, quote: Quote) -> str:
+    def _quoted(self, quote: Quote) -> str:
         """A source's name and what it says; '' of one that speaks to an assistant, and of what
         nobody could read there: a long quote, a row of a table."""
         title, said = self._title(quote), on_one_line(plain(quote.quote))
@@ -171,29 +166,14 @@ class Telling:
         return plain(self.grounds.documents.reading_of(quote).title)
 
 
-def _strings(one: Contradiction) -> Iterator[tuple[str, Statement]]:
-    """What a model wrote of a contradiction, as statements by their keys."""
-    every = _quotes(one)
-    yield _topic_key(one), Statement(one.topic, "heading", evidence=every)
-    if one.note:
-        grounds = tuple(dict.fromkeys((*every, *one.grounds)))
-        told = Statement(one.note, "inference", one.topic, grounds, confidence="low")
-        yield _note_key(one), told
-    for side in one.sides:
-        yield _side_key(side), Statement(side.text, "fact", one.topic, _rests(side))
+def _topic(one: Contradiction) -> Statement:
+    return Statement(one.topic, "heading", evidence=_quotes(one))
 
 
-def _quotes(one: Contradiction) -> tuple[Quote, ...]:
-    return tuple(quote for side in one.sides for quote in side.evidence)
+def _note(one: Contradiction) -> Statement:
+    rests = tuple(dict.fromkeys((*_quotes(one), *one.grounds)))
+    return Statement(one.note, "inference", one.topic, rests, confidence="low")
 
 
-def _topic_key(one: Contradiction) -> str:
-    return name_of(one.topic, "heading", evidence=_quotes(one))
-
-
-def _note_key(one: Contradiction) -> str:
-    return name_of(one.note, "fact", evidence=_quotes(one))
-
-
-def _side_key(side: Side) -> str:
-    return name_of(side.text, "fact", evidence=side.evidence)
+def _side(side: Side, of: Contradiction) -> Statement:
+    return Statement(side.text, "fact", of.topic, _rests(side))

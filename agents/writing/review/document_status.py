@@ -29,12 +29,7 @@ async def marked(
     """The standings that hold, by snapshot. One that does not is the reader's to find: its page
     says what it is."""
     asked = await asyncio.to_thread(_statements, found, documents, nearness)
-    verdicts = await judge.verdicts(list(asked.values()))
-    held = {
-        id
-        for id, verdict in zip(asked, verdicts, strict=True)
-        if verdict is not None and verdict.word == "supported"
-    }
+    held = await judge.supported(asked)
     return {id: standing for id, standing in found.items() if id in held}
 
 

@@ -5,14 +5,14 @@ stands. Not here: what is asked of a piece (`statements.py`), what becomes of wh
 (`repair.py`, `review.py`)."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from agents.judge.judging import Judge, Statement, Verdict
 from agents.writing import reading
-from agents.writing.review.pieces import Piece, heading_name
+from agents.writing.review.pieces import Piece, evidence_of
 from agents.writing.review.statements import Asked, Asking
-from research.domain import DraftBlock, DraftSentence, Evidence, SentenceVerdict
+from research.domain import DraftSentence, Evidence, SentenceVerdict
 
 OVERSTATED = (
     "plausible only: name the further premises that carry it, or narrow it, or word it as "
@@ -27,15 +27,13 @@ class Finding:
     verdict: SentenceVerdict | None
     missing: tuple[str, ...] = ()
     hedged: bool = False
+    judged: bool = True
 
     @property
     def passed(self) -> bool:
         """Whether it may stand as it is; a plausible inference may if it says itself that it is
         uncertain."""
         return self.verdict == "supported" or (self.verdict == "partial" and self.hedged)
-
-
-NOT_EXAMINED = Finding(None)
 
 
 class Gates:
@@ -46,12 +44,11 @@ class Gates:
         self._findings: dict[str, Finding] = {}
         self._failed_together: dict[tuple[str, ...], tuple[Statement, Finding]] = {}
         self._heading_evidence: dict[str, list[frozenset[Evidence]]] = {}
-        self._unjudged: set[str] = set()
 
     @property
     def unjudged(self) -> int:
         """How many strings the judge gave no verdict on."""
-        return len(self._unjudged)
+        return sum(not found.judged for found in self._findings.values())
 
     async def examine(self, pieces: Sequence[Piece]) -> None:
         """Put every string of these pieces through both gates that was not yet."""
@@ -59,25 +56,11 @@ class Gates:
         passed_code = await asyncio.to_thread(self._by_code, pieces)
         verdicts = await self._judge.verdicts(list(passed_code.values()))
         for (keys, statement), verdict in zip(passed_code.items(), verdicts, strict=True):
-            self._note(keys, statement, finding(statement, verdict))
-            if statement.kind == "heading" and self._findings[keys[0]].passed:
+            found = finding(statement, verdict)
+            self._note(keys, statement, found)
+            if statement.kind == "heading" and found.passed:
                 judged_by = self._heading_evidence.setdefault(statement.text, [])
                 judged_by.append(frozenset(statement.evidence))
-            self._unjudged -= set(keys)
-            self._unjudged |= set(keys) if verdict is None else set()
-
-    async def examine_statements(
-        self, asked: Mapping[str, Statement], wrong: Mapping[str, tuple[str, ...]]
-    ) -> None:
-        """The same of statements that stand in no piece. `wrong` is what code found, by key."""
-        fresh = {key: one for key, one in asked.items() if key not in self._findings}
-        to_judge = [key for key in fresh if not wrong.get(key)]
-        verdicts = await self._judge.verdicts([fresh[key] for key in to_judge])
-        for key, missing in wrong.items():
-            if key in fresh and missing:
-                self._findings[key] = Finding(None, missing)
-        for key, verdict in zip(to_judge, verdicts, strict=True):
-            self._findings[key] = finding(fresh[key], verdict)
 
     async def examine_failed_rows(self, pieces: Sequence[Piece]) -> None:
         """Ask one by one about cells that failed together, to find those that do not hold; from
@@ -90,15 +73,14 @@ class Gates:
         if failed:
             await self.examine(pieces)
         for keys, (statement, found) in failed.items():
-            if statement.kind == "cell" and all(self.of_key(key).passed for key in keys):
-                self._findings |= dict.fromkeys(keys, found)
+            if statement.kind == "cell" and all(self._found(key).passed for key in keys):
+                self._findings |= dict.fromkeys(keys, replace(found, judged=True))
 
     def of(self, sentence: DraftSentence) -> Finding:
-        key = self._asked.key_of(sentence)
-        return self._findings.get(key, NOT_EXAMINED) if key else NOT_EXAMINED
+        return self._found(self._asked.key_of(sentence))
 
-    def of_key(self, key: str) -> Finding:
-        return self._findings.get(key, NOT_EXAMINED)
+    def _found(self, key: str) -> Finding:
+        return self._findings.get(key, Finding(None))
 
     def failures(self, piece: Piece) -> Iterator[tuple[Asking, Finding]]:
         """What failed of a piece, in reading order."""
@@ -108,13 +90,14 @@ class Gates:
             if failed:
                 yield asking, failed
 
-    def heading_stands(self, text: str, under: Sequence[DraftBlock]) -> bool:
-        return self.of_key(heading_name(text, under)).passed
+    def stands(self, name: Piece) -> bool:
+        """Whether a title or heading passed, over what is under it."""
+        return self._found(name.name).passed
 
-    def heading_rests(self, text: str, under: Sequence[DraftBlock]) -> bool:
-        """Whether a heading passed once and all that it was judged by is still there."""
-        there = {one for block in under for s in reading.sentences_of(block) for one in s.evidence}
-        judged_by = self._heading_evidence.get(text, ())
+    def rests(self, name: Piece) -> bool:
+        """Whether a title or heading passed once and all that it was judged by is still there."""
+        there = set(evidence_of(reading.sentences_of(*name.under)))
+        judged_by = self._heading_evidence.get(name.text, ())
         return any(evidence and evidence <= there for evidence in judged_by)
 
     def _by_code(self, pieces: Sequence[Piece]) -> dict[tuple[str, ...], Statement]:
@@ -139,7 +122,7 @@ class Gates:
 
 def finding(statement: Statement, verdict: Verdict | None) -> Finding:
     if verdict is None:
-        return Finding(None)
+        return Finding(None, judged=False)
     missing = (verdict.missing,) if verdict.missing else ()
     match verdict.word:
         case "unsupported" | "refuted":

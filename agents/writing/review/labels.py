@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from agents.judge.figures import Grounds, misses
 from agents.judge.judging import Judge, Statement
-from research.domain import Calculation, CalculationInput, DraftSentence, Evidence
+from research.domain import Calculation, DraftSentence
 from research.reporting import calculations
-from research.text.sentences import terms
+from research.text.sentences import term_set
 
 _SAYS_NOTHING = 2  # letters of a name such as *a* or *p_s*
 
@@ -21,26 +21,21 @@ async def named(
 ) -> dict[Calculation, Calculation]:
     """The calculations of sentences, each with whether it stands, as they may be told, by what they
     were."""
-    words: dict[Calculation, set[str]] = {}
+    known: dict[Calculation, frozenset[str]] = {}
     for sentence, stands in sentences.items():
-        for one in (one for one in sentence.evidence if isinstance(one, Calculation)):
-            words.setdefault(one, set()).update(terms(sentence.text) if stands else ())
-    statements = {one: _statement(one) for one in words if _says_something(one)}
-    told = [one for one, it in statements.items() if not misses(it.text, it.evidence, grounds)]
-    held = {
-        one
-        for one in told
-        if set(terms(statements[one].text)) <= words[one] | set(terms(grounds.asked))
+        words = term_set(sentence.text) if stands else frozenset[str]()
+        for one in sentence.evidence:
+            if isinstance(one, Calculation):
+                known[one] = known.get(one, term_set(grounds.asked)) | words
+    statements = {one: told for one in known if (told := _statement(one)).text}
+    right = {
+        one: told
+        for one, told in statements.items()
+        if not misses(told.text, told.evidence, grounds)
     }
-    asked = [one for one in told if one not in held]
-    verdicts = await judge.verdicts([statements[one] for one in asked])
-    for one, verdict in zip(asked, verdicts, strict=True):
-        held |= {one} if verdict is not None and verdict.word == "supported" else set()
-    return {one: one if one in held else plainly(one) for one in statements}
-
-
-def _says_something(one: Calculation) -> bool:
-    return bool(one.label or one.unit or not all(_is_plain(i.name) for i in one.inputs))
+    asked = {one: told for one, told in right.items() if not term_set(told.text) <= known[one]}
+    failed = (statements.keys() - right.keys()) | (asked.keys() - await judge.supported(asked))
+    return {one: plainly(one) if one in failed else one for one in statements}
 
 
 def _is_plain(name: str) -> bool:
@@ -50,24 +45,16 @@ def _is_plain(name: str) -> bool:
 
 
 def _statement(one: Calculation) -> Statement:
-    evidence: tuple[Evidence, ...] = (
-        one,
-        *dict.fromkeys(quote for i in one.inputs for quote in i.evidence),
-    )
-    unit = f" ({one.unit})" if one.unit else ""
+    """What its label, unit and names say; '' where they say nothing."""
+    rests = dict.fromkeys(held for given in one.inputs for held in given.evidence)
     names = ", ".join(i.name.replace("_", " ") for i in one.inputs if not _is_plain(i.name))
-    return Statement(
-        " ".join(filter(None, (f"{one.label}{unit}", names and f"from {names}"))),
-        "heading",
-        evidence=evidence,
-    )
+    said = (one.label, one.unit and f"({one.unit})", names and f"from {names}")
+    return Statement(" ".join(filter(None, said)), "heading", evidence=(one, *rests))
 
 
 def plainly(one: Calculation) -> Calculation:
     """The calculation without a word of its writer's: inputs are x1, x2 …"""
     names = {i.name: f"x{place}" for place, i in enumerate(one.inputs, 1)}
     expression = calculations.renamed(one.expression, names)
-    inputs = tuple(
-        CalculationInput(name=names[i.name], value=i.value, evidence=i.evidence) for i in one.inputs
-    )
-    return Calculation(expression=expression, inputs=inputs, value=one.value)
+    inputs = tuple(given.replace(name=names[given.name]) for given in one.inputs)
+    return one.replace(expression=expression, inputs=inputs, label="", unit="")

@@ -1,7 +1,7 @@
 """The parts of a draft that are checked and mended as one, and the names that what is said goes by
 meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agents.writing import reading
@@ -33,42 +33,54 @@ class Piece:
     under: tuple[DraftBlock, ...] = ()
 
     def sentences(self) -> list[DraftSentence]:
-        return [s for block in self.blocks for s in reading.sentences_of(block)]
+        return reading.sentences_of(*self.blocks)
+
+    @property
+    def name(self) -> str:
+        """The key of a title or heading: over other evidence the same words are judged again."""
+        evidence = evidence_of(reading.sentences_of(*self.under))[:OF_A_HEADING]
+        return name_of(self.text, "heading", evidence=evidence)
+
+
+def names_of(draft: Draft) -> list[Piece]:
+    """The title and the headings of a draft, each over what it is judged by."""
+    answer = DraftParagraph(sentences=draft.answer)
+    every = (block for section in draft.sections for block in section.blocks)
+    names = [Piece(TITLE, text=draft.title, under=(answer, *every))]
+    for n, section in enumerate(draft.sections, 1):
+        names.append(Piece(f"h{n}", text=section.heading, under=section.blocks))
+    return [name for name in names if name.text]
 
 
 def pieces_of(draft: Draft) -> list[Piece]:
-    """The parts of a draft; a heading is judged by what stands under it."""
-    answer = (DraftParagraph(sentences=draft.answer),) if draft.answer else ()
-    every = tuple(block for section in draft.sections for block in section.blocks)
-    parts = [Piece(TITLE, text=draft.title, under=(*answer, *every))] if draft.title else []
-    parts += [Piece(ANSWER, answer)] if answer else []
+    """The parts of a draft in reading order."""
+    names = {name.id: name for name in names_of(draft)}
+    parts = [names[TITLE]] if TITLE in names else []
+    if draft.answer:
+        parts.append(Piece(ANSWER, (DraftParagraph(sentences=draft.answer),)))
     for n, section in enumerate(draft.sections, 1):
         if section.heading:
-            parts.append(Piece(f"h{n}", text=section.heading, under=section.blocks))
+            parts.append(names[f"h{n}"])
         before = ""
         for m, block in enumerate(section.blocks, 1):
             parts.append(Piece(f"p{n}.{m}", (block,), heading=section.heading, before=before))
-            before = said[-1].text if (said := reading.sentences_of(block)) else ""
+            said = reading.sentences_of(block)
+            before = said[-1].text if said else ""
     return parts
+
+
+def columns_of(table: DraftTable) -> Piece:
+    """The names of a table's columns, over its cells."""
+    return Piece("", text=" | ".join(filter(None, table.header)), under=(table,))
 
 
 def name_of(text: str, kind: str, place: str = "", evidence: Sequence[Evidence] = ()) -> str:
     return "\n".join([kind, place, text, *(one.model_dump_json() for one in evidence)])
 
 
-def under(blocks: Sequence[DraftBlock], most: int) -> tuple[Evidence, ...]:
-    """What a heading is judged by: the first of what stands under it rests on."""
-    sentences = (s for block in blocks for s in reading.sentences_of(block))
-    return tuple(dict.fromkeys(e for s in sentences for e in s.evidence))[:most]
-
-
-def heading_name(heading: str, blocks: Sequence[DraftBlock]) -> str:
-    """The key of a heading: over other evidence the same words are judged again."""
-    return name_of(heading, "heading", evidence=under(blocks, OF_A_HEADING))
-
-
-def columns(table: DraftTable) -> str:
-    return " | ".join(filter(None, table.header))
+def evidence_of(sentences: Iterable[DraftSentence | None]) -> tuple[Evidence, ...]:
+    """All that sentences rest on, in order; an empty cell rests on nothing."""
+    return tuple(dict.fromkeys(one for said in sentences if said for one in said.evidence))
 
 
 def quotes_of(sentence: DraftSentence) -> list[Quote]:

@@ -90,7 +90,7 @@ class Repair:
         blocks, heading = reading.read_blocks(markdown, self.resolver)
         if not piece.text:
             return replace(piece, blocks=tuple(blocks))
-        said = " ".join(s.text for block in blocks for s in reading.sentences_of(block))
+        said = " ".join(sentence.text for sentence in reading.sentences_of(*blocks))
         return replace(piece, text=(heading or said).strip() or piece.text)
 
 

@@ -6,7 +6,7 @@ Not here: the judge (`agents/judge/judging.py`), what becomes of its verdicts (`
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from agents.judge.figures import Grounds, leaks, misses, words_of
+from agents.judge.figures import leaks, misses, words_of
 from agents.judge.judging import Statement
 from agents.judge.nearness import Nearness
 from agents.writing import reading
@@ -15,15 +15,13 @@ from agents.writing.review.pieces import (
     OF_A_HEADING,
     TITLE,
     Piece,
-    columns,
-    heading_name,
+    columns_of,
+    evidence_of,
     name_of,
     quotes_of,
-    under,
 )
 from research.domain import (
     Contradiction,
-    DraftBlock,
     DraftList,
     DraftSentence,
     DraftTable,
@@ -35,6 +33,9 @@ from research.text.sentences import term_set
 
 EACH = 3  # pieces of evidence of a sentence that shares words with a heading it is judged by
 OF_A_TITLE, OF_A_SECTION = 14, 8  # pieces of evidence that a title and a heading are judged by
+
+
+SETTLED = ("fact", "computed", "attributed")  # today says nothing about these
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,9 @@ class Asked:
     """What is asked of one draft. `keys` are the names of sentences by their objects, which it
     holds so that ids stay theirs; what failed as a row of a table is asked `cell_by_cell`."""
 
-    def __init__(self, grounds: Grounds, resolver: Resolver, nearness: Nearness) -> None:
-        self._grounds, self._resolver, self._nearness = grounds, resolver, nearness
-        self.against = Opposed(())
+    def __init__(self, resolver: Resolver, nearness: Nearness) -> None:
+        self._grounds, self._resolver, self._nearness = resolver.grounds, resolver, nearness
+        self.contradictions: Sequence[Contradiction] = ()
         self.cell_by_cell = False
         self.keys: dict[int, tuple[str, DraftSentence]] = {}
         self._wrong: dict[str, tuple[str, ...]] = {}
@@ -69,42 +70,38 @@ class Asked:
     def of(self, piece: Piece) -> Iterable[Asking]:
         """What is to be judged of a piece, in reading order."""
         if piece.text:
-            sentences = (s for block in piece.under for s in reading.sentences_of(block))
-            wrong = misses(
-                _unnumbered(piece.text), [e for s in sentences for e in s.evidence], self._grounds
-            )
-            evidence = _nearest(piece.text, piece.under)[
-                : OF_A_TITLE if piece.id == TITLE else OF_A_SECTION
-            ]
-            yield Asking(
-                (heading_name(piece.text, piece.under),),
-                Statement(piece.text, "heading", evidence=evidence),
-                wrong,
-            )
-            return
+            yield self._name(piece)
         before = piece.before
         for block in piece.blocks:
-            if isinstance(block, DraftTable):
-                yield from self._table(block, piece.heading)
-                continue
-            if isinstance(block, DraftList):
-                yield from self._list(block, piece.heading, before)
-                continue
-            for sentence in reading.sentences_of(block):
-                yield self.sentence(sentence, piece.heading, before)
-                before = sentence.text
+            match block:
+                case DraftTable():
+                    yield from self._table(block, piece.heading)
+                case DraftList():  # each item goes on from what leads the list in
+                    for item in block.items:
+                        yield from self._in_turn(item, piece.heading, before, "")
+                case _:
+                    sentences = reading.sentences_of(block)
+                    yield from self._in_turn(sentences, piece.heading, "", before)
+                    before = sentences[-1].text if sentences else before
 
-    def _list(self, items: DraftList, place: str, lead: str) -> Iterable[Asking]:
-        """The sentences of each item after what leads the list in and what the item has said
-        before."""
-        for item in items.items:
-            before = ""
-            for sentence in item:
-                yield self.sentence(sentence, place, " · ".join(filter(None, (lead, before))))
-                before = sentence.text
+    def _name(self, piece: Piece) -> Asking:
+        """A title or a heading over what comes nearest to it."""
+        most = OF_A_TITLE if piece.id == TITLE else OF_A_SECTION
+        sentences = reading.sentences_of(*piece.under)
+        evidence = _nearest(piece.text, sentences)[:most]
+        wrong = misses(_unnumbered(piece.text), evidence_of(sentences), self._grounds)
+        return Asking((piece.name,), Statement(piece.text, "heading", evidence=evidence), wrong)
+
+    def _in_turn(
+        self, sentences: Iterable[DraftSentence], place: str, lead: str, before: str
+    ) -> Iterable[Asking]:
+        """Sentences that follow each other, each after the one before it."""
+        for sentence in sentences:
+            yield self.sentence(sentence, place, lead, before)
+            before = sentence.text
 
     def sentence(
-        self, sentence: DraftSentence, place: str, before: str = "", *, cell: bool = False
+        self, sentence: DraftSentence, place: str, *before: str, cell: bool = False
     ) -> Asking:
         """A sentence as it is to be judged. `place` is what it stands under: the same words
         elsewhere are judged again."""
@@ -113,24 +110,18 @@ class Asked:
         told = Statement(
             text=words_of(sentence),
             kind=sentence.kind,
-            context=" · ".join(filter(None, (place, before))),
+            context=" · ".join(filter(None, (place, *before))),
             evidence=(self._resolver.log,) if sentence.kind == "method" else sentence.evidence,
-            against=self.against.of(sentence) + self._nearest(sentence, place),
+            against=against(sentence, self.contradictions) + self._nearest(sentence, place),
             confidence=sentence.confidence or "",
             asked=any("given" in mark.refs for mark in sentence.marks),
         )
         if key not in self._wrong:
-            # today says nothing about a fact
-            settled = sentence.kind in (
-                "fact",
-                "computed",
-                "attributed",
-            )
             figures = misses(
                 sentence.text,
                 sentence.evidence,
                 self._grounds,
-                today=not settled,
+                today=sentence.kind not in SETTLED,
                 cell=cell,
                 planned=sentence.kind == "inference",
             )
@@ -152,20 +143,21 @@ class Asked:
     def _table(self, table: DraftTable, heading: str) -> Iterable[Asking]:
         """The cells of each row under the names of row and columns, those that rest on the same
         evidence together; and the names of the columns."""
-        names = columns(table)
-        if names:
+        columns = columns_of(table)
+        if columns.text:
             about = f"columns of a table under: {heading}"
-            evidence = under((table,), OF_A_HEADING)
-            told = Statement(names, "heading", about, evidence)
-            yield Asking(
-                (heading_name(names, (table,)),), told, misses(names, evidence, self._grounds)
-            )
+            evidence = evidence_of(reading.sentences_of(table))[:OF_A_HEADING]
+            told = Statement(columns.text, "heading", about, evidence)
+            yield Asking((columns.name,), told, misses(told.text, evidence, self._grounds))
+        names = _unranked(table)
         if not self.cell_by_cell:
-            yield from self._row_names(table, heading)
-        for row, name in zip(table.rows, _unranked(table), strict=True):
+            yield from self._row_names(table, heading, names)
+        for row, name in zip(table.rows, names, strict=True):
             yield from self._row(table, row, heading, name)
 
-    def _row_names(self, table: DraftTable, heading: str) -> Iterable[Asking]:
+    def _row_names(
+        self, table: DraftTable, heading: str, unranked: Iterable[str]
+    ) -> Iterable[Asking]:
         """What the rows are called, together."""
         named = [row[0] for row in table.rows if row and row[0] and not row[0].evidence]
         asked = [
@@ -173,20 +165,14 @@ class Asked:
             for cell in named
         ]
         if asked:
-            cited = tuple(
-                dict.fromkeys(
-                    e for row in table.rows for cell in row if cell for e in cell.evidence
-                )
+            cited = evidence_of(reading.sentences_of(table))
+            texts, about = (
+                " | ".join(cell.text for cell in named),
+                f"rows of a table under: {heading}",
             )
-            texts = " | ".join(cell.text for cell in named)
-            told = Statement(
-                texts, "heading", f"rows of a table under: {heading}", cited[:OF_A_HEADING]
-            )
-            yield Asking(
-                tuple(key for one in asked for key in one.keys),
-                told,
-                misses(" | ".join(_unranked(table)), cited, self._grounds),
-            )
+            told = Statement(texts, "heading", about, cited[:OF_A_HEADING])
+            wrong = misses(" | ".join(unranked), cited, self._grounds)
+            yield Asking(tuple(key for one in asked for key in one.keys), told, wrong)
 
     def _row(
         self,
@@ -198,27 +184,19 @@ class Asked:
         name = row[0].text if row and row[0] else ""
         together: list[Asking] = []
         for head, cell in zip(table.header, row, strict=False):
-            if cell is None or (cell is row[0] and not cell.evidence and not self.cell_by_cell):
+            is_name = cell is row[0] and not (cell and cell.evidence)
+            if cell is None or (is_name and not self.cell_by_cell):
                 continue  # what the rows are called was asked together
             asking = self.sentence(cell, f"{heading} · row: {name} · column: {head}", cell=True)
-            # the name of a row is told with what stands beside it
-            if cell is row[0] and not cell.evidence:
-                beside = tuple(
-                    dict.fromkeys(e for other in row[1:] if other for e in other.evidence)
-                )
+            if is_name:  # it is told with what stands beside it
+                beside = evidence_of(row[1:])
+                told = replace(asking.statement, kind="heading", evidence=beside[:6])
                 wrong = misses(unranked, beside, self._grounds)
-                yield replace(
-                    asking,
-                    statement=replace(asking.statement, kind="heading", evidence=beside[:6]),
-                    wrong=wrong,
-                )
+                yield replace(asking, statement=told, wrong=wrong)
             elif cell.kind in ("fact", "computed") and not asking.wrong and not self.cell_by_cell:
-                about = replace(
-                    asking.statement,
-                    text=f"{head}: {cell.text}",
-                    context=f"{heading} · row: {name}",
-                )
-                together.append(replace(asking, statement=about))
+                text, context = f"{head}: {cell.text}", f"{heading} · row: {name}"
+                told = replace(asking.statement, text=text, context=context)
+                together.append(replace(asking, statement=told))
             else:
                 yield asking
         if together:
@@ -234,11 +212,11 @@ def _unranked(table: DraftTable) -> list[str]:
     return [rest for _, _, rest in parted] if ranked else names
 
 
-def _nearest(heading: str, blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]:
+def _nearest(heading: str, under: Iterable[DraftSentence]) -> tuple[Evidence, ...]:
     """What a heading can rest on: the evidence of the sentences under it that share most of its
     words, each with most of those that the ones before it do not have, then the first piece of each
     other."""
-    sentences = [s for block in blocks for s in reading.sentences_of(block) if s.evidence]
+    sentences = [s for s in under if s.evidence]
     shared = {place: term_set(heading) & term_set(s.text) for place, s in enumerate(sentences)}
     near: list[Evidence] = []
     missing = frozenset().union(*shared.values())
@@ -251,39 +229,28 @@ def _nearest(heading: str, blocks: Sequence[DraftBlock]) -> tuple[Evidence, ...]
 
 def _row_of(cells: Sequence[Asking]) -> Asking:
     """The cells of a row as one statement."""
+    statements = [one.statement for one in cells]
     told = replace(
-        cells[0].statement,
-        text="; ".join(one.statement.text for one in cells),
+        statements[0],
+        text="; ".join(one.text for one in statements),
         kind="cell",
-        evidence=tuple(dict.fromkeys(e for one in cells for e in one.statement.evidence)),
-        against=tuple(dict.fromkeys(q for one in cells for q in one.statement.against)),
+        evidence=tuple(dict.fromkeys(held for one in statements for held in one.evidence)),
+        against=tuple(dict.fromkeys(quote for one in statements for quote in one.against)),
     )
     return Asking(tuple(key for one in cells for key in one.keys), told)
 
 
-class Opposed:
-    """Which quotes speak against a sentence: the other sides of what its claims or quotes are a
-    side of."""
-
-    def __init__(self, told: Sequence[Contradiction]) -> None:
-        self._told = told
-
-    def of(self, sentence: DraftSentence) -> tuple[Quote, ...]:
-        return tuple(dict.fromkeys(self._others(sentence, self._told)))
-
-    @staticmethod
-    def _others(sentence: DraftSentence, told: Iterable[Contradiction]) -> Iterable[Quote]:
-        own = set(quotes_of(sentence))
-        for one in told:
-            held = [bool(own & set(side.evidence)) for side in one.sides]
-            stands = one.kind == "superseded" and held[-1]  # the value that replaced the others
-            if any(held) and not all(held) and not stands:
-                yield from (
-                    q
-                    for side, mine in zip(one.sides, held, strict=True)
-                    if not mine
-                    for q in side.evidence
-                )
+def against(sentence: DraftSentence, told: Iterable[Contradiction]) -> tuple[Quote, ...]:
+    """Which quotes speak against a sentence: the other sides of what its quotes are a side of."""
+    own = set(quotes_of(sentence))
+    others: dict[Quote, None] = {}
+    for one in told:
+        foreign = [side for side in one.sides if own.isdisjoint(side.evidence)]
+        # the value that replaced the others
+        stands = one.kind == "superseded" and one.sides[-1] not in foreign
+        if len(foreign) < len(one.sides) and not stands:
+            others |= dict.fromkeys(quote for side in foreign for quote in side.evidence)
+    return tuple(others)
 
 
 def _unnumbered(heading: str) -> str:

@@ -134,8 +134,8 @@ def looked_at(*given: tuple[str, str, str]) -> tuple[dict[str, Claim], list[Any]
         )
         for id, finding, ref in given
     ]
-    made = checked(checks, [FIRST, SECOND], "en")
-    return {one.id: one for one in made.claims}, list(made.contradictions)
+    claims, contradictions = checked(checks, [FIRST, SECOND], "en")
+    return {one.id: one for one in claims}, contradictions
 
 
 def test_what_nobody_speaks_of_was_looked_at() -> None:

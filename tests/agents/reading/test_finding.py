@@ -56,6 +56,16 @@ async def test_words_of_any_language(agent: Agent) -> None:
     assert "绞车的最大拉力为九千牛。" in {line.text for line in found.lines}
 
 
+async def test_words_are_found_under_a_name_only(agent: Agent) -> None:
+    found = await agent.does(index=0, find=["max_pull"], under="log01")
+    assert "Found “max_pull” under “log01”: 1 documents of the libraries have it; " in found.text
+    assert len({line.document for line in found.lines}) == 1 and "not opened" not in found.text
+    assert found.queries == ("max_pull (log01)",)  # elsewhere it was not looked for
+    other = await agent.does(index=1, find=["max_pull"], under="log02 notes")
+    assert {line.document for line in other.lines} != {line.document for line in found.lines}
+    assert "0 documents" in (await agent.does(index=2, find=["max_pull"], under="tide")).text
+
+
 async def test_words_that_stand_nowhere_are_told_so(agent: Agent) -> None:
     found = await agent.does(index=0, find=["sextant"])
     assert "Found “sextant”: 0 documents of the libraries have it; 0 places" in found.text

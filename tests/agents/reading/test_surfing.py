@@ -192,7 +192,7 @@ async def test_a_search_that_nobody_answers_fails_alone_and_is_told_beside_other
 
 
 def test_an_agent_of_one_turn_only_searches() -> None:
-    assert set(spec().parameters["properties"]) == {"queries", "urls", "read", "find"}
+    assert set(spec().parameters["properties"]) == {"queries", "urls", "read", "find", "under"}
     assert set(spec("zh", searches_only=True).parameters["properties"]) == {
         "queries",
         "chinese_query",

@@ -3,6 +3,7 @@ resolve to. Without a store."""
 
 from datetime import UTC, datetime
 
+from agents.judge.figures import Grounds
 from agents.writing.resolving import Resolver
 from research.domain import Claim, Drawing, Ledger, SearchLog
 from research.reporting import bind as cite
@@ -38,6 +39,8 @@ def ledger_of(documents: Documents) -> Ledger:
     return Ledger(claims=claims, drawings=(drawing,))
 
 
-def resolver_of(*texts: str, question: str = "") -> Resolver:
-    documents = documents_of(*texts)
-    return Resolver(ledger_of(documents), documents, LOG, question=question)
+def resolver_of(
+    *texts: str, question: str = "", today: str = "", outputs: dict[str, str] | None = None
+) -> Resolver:
+    grounds = Grounds(documents_of(*texts), question, outputs or {}, today=today)
+    return Resolver(ledger_of(grounds.documents), grounds, LOG)

@@ -15,6 +15,7 @@ from research.domain import (
     RunEvidence,
     SearchLog,
 )
+from research.reporting.calculations import LONGEST, result
 from tests.agents.writing.pages import resolver_of
 
 TEXTS = (
@@ -225,8 +226,8 @@ def test_days_of_a_calculation_are_todays_or_bound_a_period_that_is_named() -> N
         "At the end of Q1 2026 it had $9M. It was founded in 2019.",
         "The audit of March 2025 was late.",
         "It may open not before the third quarter of 2027. 合同于2028年第二季度签订。",
+        today="2026-11-30",
     )
-    resolver.arithmetic.today = "2026-11-30"
     for day, ref in (
         ("2026-03-31", "c1"),
         ("2019-01-01", "c2"),
@@ -263,6 +264,14 @@ def test_what_only_scales_a_value_stands_in_no_source() -> None:
     assert made is not None and why == [] and made.value == "50"
     bound = {one.value: bool(one.evidence) for one in made.inputs}
     assert bound == {"120": True, "80": True, "1": False, "100": False}
+
+
+def test_what_is_too_long_as_it_would_be_written_is_refused_at_once(resolver: Resolver) -> None:
+    expression = "+".join(["a"] * (LONGEST // 3))  # shorter than the longest, without spaces
+    made, why = resolver.arithmetic.calculate(planned("K1", expression, a=("46.9", "c1")))
+    assert made is None and "longer than" in why[0]
+    made, _ = resolver.arithmetic.calculate(planned("K1", expression[:200] + "a", a=("46.9", "c1")))
+    assert made and result(made.expression, {"a": "46.9"}) == made.value
 
 
 def test_a_result_of_the_outline_is_computed_with_by_its_name(resolver: Resolver) -> None:
@@ -381,9 +390,9 @@ def test_a_conclusion_may_rest_on_what_was_not_found(resolver: Resolver) -> None
 
 
 def test_a_calculation_may_start_from_what_a_program_printed() -> None:
-    resolver = resolver_of("A row has 7. A row has 9.")
+    resolver = resolver_of("A row has 7. A row has 9.", outputs={"a1": "mean use 7.6043 kg"})
     run = RunEvidence(run_id="a1", code_sha256="0" * 64, inputs=("d1.1", "d1.2"))
-    resolver.runs, resolver.arithmetic.outputs = {"run-a1": run}, {"a1": "mean use 7.6043 kg"}
+    resolver.runs = {"run-a1": run}
     made, why = resolver.arithmetic.on_the_spot("7.60 * 46.5", ["run-a1"])
     assert made is None and why == ["x2 = 46.5 stands in none of run-a1"]
     made, why = resolver.arithmetic.on_the_spot("7.60 * 12", ["run-a1"])
@@ -442,8 +451,11 @@ def test_unknown_names_beside_what_was_not_found_are_told(resolver: Resolver) ->
 
 
 def test_a_day_without_its_year_is_of_a_year_near_it() -> None:
-    resolver = resolver_of("签约日为1月11日。", "It was signed on 11 January. It began in 2024.")
-    resolver.arithmetic.today = "2026-12-01"
+    resolver = resolver_of(
+        "签约日为1月11日。",
+        "It was signed on 11 January. It began in 2024.",
+        today="2026-12-01",
+    )
     for day, ref, stands in (
         ("2027-01-11", "c1", True),
         ("2026-01-11", "c1", True),

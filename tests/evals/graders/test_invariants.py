@@ -211,9 +211,9 @@ ARGUED_TAMPERING = {
     "clause's citations descending": (_markdown("by 23 % [1][4]", "by 23 % [4][1]"), "[4, 1]"),
     "letter gone": (_markdown("[1].ᵃ", "[1]."), "the letter ᵃ"),
     "letter of another": (_markdown("[1].ᵃ", "[1].ᶜ"), "does not hold"),
-    "formula gone": (_markdown("`arr` = 46.9 [1], ", ""), "does not tell what this rests on (ᵃ)"),
+    "formula gone": (_markdown("46.9 [1], ", ""), "does not tell what this rests on (ᵃ)"),
     "formula's source": (
-        _markdown("`arr` = 46.9 [1]", "`arr` = 46.9 [4]"),
+        _markdown("· 46.9 [1]", "· 46.9 [4]"),
         "told with the citations [1, 4]",
     ),
     "basis added": (_markdown("- ᵇ Inf", "- ᵈ Inference [1]\n- ᵇ Inf"), "tells of 5 bases"),

@@ -123,7 +123,7 @@ def test_mutants_take_the_ways_in_turn_and_are_the_same_by_seed() -> None:
 async def stored(store: Store, tmp_path: Path) -> tuple[Desk, Path]:
     """A report in the database of its run, and as a file."""
     made = await desk(store, *PAGES)
-    lying = await desk_of(made.run, made.ledger, PLAN, 32_000, "English", Outline())
+    lying = await desk_of(made.run, ScriptedModels(fussy), made.ledger, PLAN, Outline())
     written = reading.read(MARKDOWN, lying.resolver)
     supported = [_supported(section) for section in written.sections]
     report = made.bound(Draft(title=written.title, sections=tuple(supported)))

@@ -11,7 +11,6 @@ from agents.writing.review.document_status import _statements
 from agents.writing.review.statements import _nearest
 from research.domain import (
     Contradiction,
-    DraftParagraph,
     DraftSentence,
     Ledger,
     Quote,
@@ -561,7 +560,7 @@ def test_a_heading_is_judged_by_what_has_its_words_wherever_that_stands() -> Non
         DraftSentence(text=text, kind="fact", evidence=(quote,))
         for text, quote in zip(said, quotes, strict=True)
     )
-    shown = _nearest("Prices and winter", (DraftParagraph(sentences=sentences),))
+    shown = _nearest("Prices and winter", sentences)
     assert set(shown[:2]) == {quotes[3], quotes[28]} and len(shown) == 30
 
 
