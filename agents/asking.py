@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from agents import prompts
-from agents.models import Action, CallUsage, Message, Models, OnCall, RoleModel, ToolSpec
+from agents.models import Action, CallUsage, Message, Models, OnCall, RoleModel, Text, ToolSpec
 from agents.schemas import schema_of
 from research.crew import Run
 from research.domain import Role, Task, new_id, now
@@ -55,19 +55,11 @@ async def ask(
     counted = _count(run, role, task_id)
 
     async def call() -> T:
-        given = await model.ask(
+        return await model.ask(
             messages, answer, schema=schema, max_tokens=max_tokens, on_call=counted, meter=meter
         )
-        return given.answer
 
     return await _once(run, model, prompt, request, _form_of(answer), call)
-
-
-class Text(BaseModel):
-    """A text that a model wrote; `truncated` if it was cut off at its longest."""
-
-    text: str
-    truncated: bool = False
 
 
 async def write(
@@ -81,8 +73,7 @@ async def write(
 
     async def call() -> Text:
         counted = _count(run, role, "")
-        made = await model.write(messages, max_tokens=max_tokens, on_call=counted, meter=run.budget)
-        return Text(text=made.answer, truncated=made.truncated)
+        return await model.write(messages, max_tokens=max_tokens, on_call=counted, meter=run.budget)
 
     return await _once(run, model, prompt, request, _form_of(Text), call)
 

@@ -8,7 +8,7 @@ report makes of it (`writing.py`)."""
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import cache
-from itertools import chain, combinations, pairwise, product
+from itertools import chain, pairwise, product
 
 from research.domain import Claim, Contradiction, Reading, Side
 from research.text.figures import Figure
@@ -29,14 +29,18 @@ def contradictions(
     """Each measure of which two values are given, with a side for each value: the newest first, but
     last where it supersedes the others."""
     groups: list[list[Claim]] = []
-    for first, second in combinations(claims, 2):
-        if _share_a_page(first, second) or not differ(first.text, second.text):
-            continue
-        touched = [group for group in groups if first in group or second in group]
-        joined = [first, second, *chain.from_iterable(touched)]
+    for claim in claims:
+        touched = [group for group in groups if any(_contradict(claim, one) for one in group)]
         groups = [group for group in groups if group not in touched]
-        groups.append([claim for claim in claims if claim in joined])
-    return tuple(_contradiction(group, readings) for group in groups)
+        groups.append([*chain.from_iterable(touched), claim])
+    return tuple(_contradiction(group, readings) for group in groups if len(group) > 1)
+
+
+def _contradict(first: Claim, second: Claim) -> bool:
+    """Whether two claims differ that are of two pages."""
+    pages = {quote.snapshot_id for quote in first.evidence}
+    apart = pages.isdisjoint(quote.snapshot_id for quote in second.evidence)
+    return apart and differ(first.text, second.text)
 
 
 def differ(first: str, second: str) -> bool:
@@ -69,11 +73,6 @@ def cells_of(text: str) -> dict[str, str]:
     return cells if len(cells) > 1 else {}
 
 
-def _share_a_page(first: Claim, second: Claim) -> bool:
-    pages = [{quote.snapshot_id for quote in claim.evidence} for claim in (first, second)]
-    return bool(pages[0] & pages[1])
-
-
 def _of_one_unit(first: str, second: str) -> list[tuple[Figure, Figure]]:
     pairs = product(measured(first), measured(second))
     return [(a, b) for (a, unit), (b, other) in pairs if unit == other or unit & other]
@@ -88,8 +87,12 @@ def _one_measure(first: str, second: str) -> bool:
     if named and other and named.isdisjoint(other):
         return False
     a, b = _without_figures(first), _without_figures(second)
-    shared = len(a & b)
-    return shared > 1 and shared >= ALIKE * min(len(a), len(b))
+    return len(a & b) > 1 and _alike(a & b, min(a, b, key=len))
+
+
+def _alike(shared: frozenset[str], words: frozenset[str]) -> bool:
+    """Whether there are words, and most of them are shared."""
+    return len(shared) >= ALIKE * len(words) > 0
 
 
 def _without_figures(text: str) -> frozenset[str]:
@@ -102,35 +105,33 @@ def _of_figures() -> frozenset[str]:
     return term_set("; ".join([*units(), *SCALES]))
 
 
-def date_of(claim: Claim, readings: Mapping[str, Reading]) -> str:
+def _date_of(claim: Claim, readings: Mapping[str, Reading]) -> str:
     """The year that a claim speaks of, else the date of its document, else the year in the title of
     that; '' if none is known. A title may name the year of a story (*the sounding of 1875*)."""
     read = [readings[quote.reading_id] for quote in claim.evidence]
-    published = max((one.published_at[:10] for one in read if one.published_at), default="")
-    titled = frozenset[int]().union(*(years(one.title) for one in read))
-    named = max(years(claim.text), default=0)
-    return str(named or published or max(titled, default=""))
+    if named := years(claim.text):
+        return str(max(named))
+    published = [one.published_at[:10] for one in read if one.published_at]
+    titled = [str(year) for one in read for year in years(one.title)]
+    return max(published or titled, default="")
 
 
 def _contradiction(group: Sequence[Claim], readings: Mapping[str, Reading]) -> Contradiction:
-    ordered = sorted(group, key=lambda claim: date_of(claim, readings))
     sides: list[Side] = []
-    for claim in ordered:
-        same = next(
-            (n for n, side in enumerate(sides) if _agree(_of_one_unit(side.text, claim.text))), None
-        )
-        if same is None:
-            sides.append(_side(claim, readings))
+    told = [_side(claim, readings) for claim in group]
+    for side in sorted(told, key=lambda side: side.date):
+        for n, known in enumerate(sides):
+            if _agree(_of_one_unit(known.text, side.text)):
+                sides[n] = known.replace(evidence=(*known.evidence, *side.evidence))
+                break
         else:
-            joined = (*sides[same].evidence, *claim.evidence)
-            sides[same] = sides[same].replace(evidence=joined)
+            sides.append(side)
     dated = all(_later(one, other) for one, other in pairwise(sides))
     sides = sides if dated else sides[::-1]
+    titles = [f"{side.title} ({side.date})" if side.date else side.title for side in sides]
     return Contradiction(
         topic=_topic(sides[0], sides[-1]),
-        note=" / ".join(
-            f"{side.title} ({side.date})" if side.date else side.title for side in sides
-        ),
+        note=" / ".join(titles),
         kind="superseded" if dated else "conflict",
         sides=tuple(sides),
     )
@@ -142,9 +143,7 @@ def _later(first: Side, second: Side) -> bool:
     if all(told):
         return max(told[0]) < max(told[1])
     a, b = _without_figures(first.title), _without_figures(second.title)
-    shared = len(a & b)
-    issues = shared > 0 and shared >= ALIKE * len(a | b)
-    return issues and "" < first.date[:4] < second.date[:4]
+    return _alike(a & b, a | b) and "" < first.date[:4] < second.date[:4]
 
 
 def _side(claim: Claim, readings: Mapping[str, Reading]) -> Side:
@@ -153,7 +152,7 @@ def _side(claim: Claim, readings: Mapping[str, Reading]) -> Side:
         text=claim.text,
         evidence=claim.evidence,
         title=reading.title,
-        date=date_of(claim, readings),
+        date=_date_of(claim, readings),
         year=(reading.published_at or "")[:4],
     )
 
@@ -161,7 +160,7 @@ def _side(claim: Claim, readings: Mapping[str, Reading]) -> Side:
 def _topic(first: Side, second: Side) -> str:
     """The longest run of words that both sides share, else the title of the first."""
     spaced = sets_spaces(first.text)
-    a, b = ((s.text.split() if spaced else list(s.text)) for s in (first, second))
+    a, b = (side.text.split() if spaced else list(side.text) for side in (first, second))
     match = SequenceMatcher(None, a, b, autojunk=False).find_longest_match()
     words = a[match.a : match.a + match.size]
     while words and (words[-1].lower() in STOPWORDS or not words[-1].strip("，。、 ")):

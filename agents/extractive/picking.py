@@ -8,24 +8,25 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from math import ceil
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import RootModel
 
-from agents.asking import ask
+from agents.asking import affordable, ask
 from agents.extractive.comparing import differ
-from agents.guarding.untrusted_text import on_one_line
+from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.models import Models
+from agents.reading.passages import places_of
 from agents.schemas import object_of
-from agents.tools.batch_web_surfer import heading
 from research.crew import Run
-from research.domain import Claim, Feedback, Line, Observation, Reading, Snapshot, Trajectory
-from research.errors import BudgetExhausted
+from research.domain import Claim, Feedback, Observation, Reading, Task, Trajectory
 from research.reporting import bind as cite
+from research.store.documents import Document, documents
 from research.text.language import sets_spaces
 from research.text.names import names
-from research.text.sentences import language_of, term_set, terms
+from research.text.sentences import clip, language_of, term_set, terms
 
 BATCH = 8  # sentences shown at once: of more the model says yes to each
 TOKENS = 11  # of the answer to one
@@ -35,34 +36,24 @@ SPREAD = 0.7
 LEAST = 4  # claims of a search, where there are as many
 
 
-class Answers(BaseModel):
+class Answers(RootModel[dict[str, Any]]):
     """`S1`: whether sentence 1 answers, yes or no; one field a sentence."""
 
-    model_config = ConfigDict(extra="allow")
-
     def chosen(self) -> set[str]:
-        return {name for name, said in (self.model_extra or {}).items() if said == "yes"}
+        return {name for name, said in self.root.items() if said == "yes"}
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A sentence that was shown, with its page and what was shown of that. `relevance` is the share
-    of the goal's words that it or its page's title has, from 0 to 1."""
+    """A sentence that was shown, and `around` it what was shown of its document. `relevance` is the
+    share of the goal's words that it or its document's title has, from 0 to 1."""
 
     name: str
-    line: Line
-    reading: Reading
-    snapshot: Snapshot
+    document: Document
+    index: int
+    text: str
     around: str
     relevance: float
-
-    @property
-    def text(self) -> str:
-        return self.line.text
-
-    @property
-    def title(self) -> str:
-        return self.reading.title
 
 
 async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedback:
@@ -71,109 +62,105 @@ async def summarise(run: Run, models: Models, trajectory: Trajectory) -> Feedbac
     task = trajectory.task
     observations = await run.all_observed(trajectory.steps)
     shown = await _shown(run, task.goal, observations)
+    count = ceil(len(shown) / BATCH)
+    ends = [len(shown) * n // count for n in range(count + 1)] if count else []
     picked: list[Shown] = []
-    for batch in _batches(shown):
-        picked += await _picked(run, models, task.goal, batch)
+    for start, end in pairwise(ends):  # about even parts
+        picked += await _picked(run, models, task.goal, shown[start:end])
     picked += _differing(shown, picked)
     most = max(LEAST, run.effort.claims // run.effort.tasks)
-    best = _best(picked, most)
-    near = [one for one in shown if one.relevance >= NEAR and _may_answer(task.goal, one)]
-    queries = tuple(query for observation in observations for query in observation.queries)
+    told = best = _best(picked, most)
+    if not best:
+        near = [one for one in shown if one.relevance >= NEAR]
+        told = [one for one in near if _may_answer(task.goal, one)][:most]
+    queries = tuple(chain.from_iterable(one.queries for one in observations))
     return Feedback(
         task_id=task.id,
         role=task.role,
         outcome=trajectory.outcome,
         reason=trajectory.reason,
-        claims=tuple(_claim(task.id, task.goal, one, bool(best)) for one in best or near[:most]),
+        claims=tuple(_claim(task, one, answers=bool(best)) for one in told),
         gaps=() if best else (task.goal,),
         dead_ends=() if shown else queries,
         queries=queries,
-        pages=len({reading for one in observations for reading in one.readings}),
+        pages=len(frozenset(chain.from_iterable(one.readings for one in observations))),
         answer=cite.plain(best[0].text) if best else "",
     )
 
 
 async def _shown(run: Run, goal: str, observations: Iterable[Observation]) -> list[Shown]:
-    """Every sentence that was shown, once, page by page."""
-    readings = {reading.id: reading for reading in await run.store.readings(run.job.id)}
-    lines = {(one.snapshot_id, one.index): one for seen in observations for one in seen.lines}
-    texts = await run.store.snapshots(list({line.snapshot_id for line in lines.values()}))
-    pages: dict[str, list[Line]] = {}
-    for line in lines.values():
-        pages.setdefault(line.reading_id, []).append(line)
+    """Every sentence that was shown, once, document by document."""
+    known = await documents(run.store, run.job)
+    places = places_of(line for seen in observations for line in seen.lines)
     shown: list[Shown] = []
-    for reading_id, page in pages.items():
-        reading = readings[reading_id]
-        page.sort(key=lambda line: line.index)
-        around = " ".join([reading.title, *(line.text for line in page)])
-        for line in page:
-            one = Shown(
-                name=f"S{len(shown) + 1}",
-                line=line,
-                reading=reading,
-                snapshot=texts[line.snapshot_id],
-                around=around,
-                relevance=relevance(goal, line.text, reading.title),
-            )
-            shown.append(one)
+    for document in filter(None, map(known.get, places)):
+        title = document.reading.title
+        indexes = sorted(set(places[document.number]))
+        texts = {index: document.snapshot.sentence(index) for index in indexes}
+        around = " ".join([title, *texts.values()])
+        for index, text in texts.items():
+            name = f"S{len(shown) + 1}"
+            near = relevance(goal, text, title)
+            shown.append(Shown(name, document, index, text, around, near))
     return shown
-
-
-def _batches(shown: Sequence[Shown]) -> Iterable[Sequence[Shown]]:
-    """The sentences in about even parts."""
-    count = ceil(len(shown) / BATCH)
-    ends = [len(shown) * n // count for n in range(count + 1)] if count else []
-    return [shown[start:end] for start, end in pairwise(ends)]
 
 
 async def _picked(run: Run, models: Models, goal: str, shown: Sequence[Shown]) -> list[Shown]:
     """Those of a batch that the model says answer, and that code lets."""
-    try:
-        given = await ask(
-            run,
-            models,
-            "summary",
-            "pick",
-            Answers,
-            schema=object_of(**{one.name: {"enum": ["yes", "no"]} for one in shown}),
-            max_tokens=20 + TOKENS * len(shown),
-            documents=_as_text(shown),
-            goal=goal,
-        )
-    except BudgetExhausted as error:
-        await run.capped("summary", error)
-        given = None
-    chosen = given.chosen() if given else {one.name for one in shown if one.relevance >= SURE}
-    return [one for one in shown if one.name in chosen and _may_answer(goal, one)]
+    asked = ask(
+        run,
+        models,
+        "summary",
+        "pick",
+        Answers,
+        schema=object_of(**{one.name: {"enum": ["yes", "no"]} for one in shown}),
+        max_tokens=20 + TOKENS * len(shown),
+        documents=_as_text(shown),
+        goal=goal,
+    )
+    given = await affordable(run, "summary", asked)
+    if given is not None:
+        chosen = [one for one in shown if one.name in given.chosen()]
+    else:
+        chosen = [one for one in shown if one.relevance >= SURE]
+    return [one for one in chosen if _may_answer(goal, one)]
 
 
 def _differing(shown: Sequence[Shown], picked: Sequence[Shown]) -> list[Shown]:
     """The sentences that were not picked, but give another value of what one that was gives: a
     dispute hides there."""
-    names = {one.name for one in picked}
-    left = [one for one in shown if one.name not in names]
+    left = [one for one in shown if one not in picked]
     return [one for one in left if any(_disputes(one, other) for other in picked)]
 
 
 def _disputes(one: Shown, other: Shown) -> bool:
-    return one.snapshot.id != other.snapshot.id and differ(one.text, other.text)
+    return one.document.number != other.document.number and differ(one.text, other.text)
 
 
 def _as_text(shown: Sequence[Shown]) -> str:
     """The sentences under their pages' titles, numbered."""
     parts = []
-    for _, page in groupby(shown, key=lambda one: one.line.reading_id):
+    for _, page in groupby(shown, key=lambda one: one.document.number):
         own = list(page)
-        parts.append(f"[{heading(own[0].reading)}]")
+        parts.append(f"[{_heading(own[0].document.reading)}]")
         parts += [f"{one.name} {on_one_line(one.text)}" for one in own]
     return "\n".join(parts)
+
+
+def _heading(reading: Reading) -> str:
+    """A page's title with its year, as the model sees it."""
+    year = on_one_line(reading.published_at or "")[:4]
+    title = clip(on_one_line(reading.title), 70)
+    if addresses_assistant(title):
+        title = on_one_line(reading.site) or "…"
+    return f"{title}, {year}" if year and year not in title else title
 
 
 def _may_answer(goal: str, one: Shown) -> bool:
     """Whether a page is about what the goal names, and a word of what it asks stands there. A goal
     that asks in one word may be met in another by a figure: *how deep* by a depth. A page in
     another language tells neither, only a name that stands in both."""
-    named = is_named(goal, f"{one.title} {one.snapshot.text}")
+    named = is_named(goal, f"{one.document.reading.title} {one.document.snapshot.text}")
     if language_of(goal) != language_of(one.text):
         return named is True
     if sets_spaces(goal) and named is False:
@@ -187,9 +174,11 @@ def _may_answer(goal: str, one: Shown) -> bool:
 def is_named(goal: str, text: str) -> bool | None:
     """Whether a text holds all of a name that a goal tells in Latin letters; None if it tells
     none."""
-    wanted = [term_set(name) for name in names(goal)]
+    wanted = list(filter(None, map(term_set, names(goal))))
+    if not wanted:
+        return None
     held = term_set(text)
-    return any(name <= held for name in wanted if name) if any(wanted) else None
+    return any(name <= held for name in wanted)
 
 
 def _asked(goal: str, page: str) -> frozenset[str]:
@@ -208,36 +197,37 @@ def relevance(goal: str, sentence: str, title: str = "") -> float:
     wanted = term_set(goal)
     if not wanted or language_of(goal) != language_of(sentence):
         return 0.0
-    held, beside = term_set(sentence), term_set(title)
-    return (len(wanted & held) + len(wanted & beside - held) / 2) / len(wanted)
+    held = wanted & term_set(sentence)
+    beside = wanted & term_set(title) - held
+    return (len(held) + len(beside) / 2) / len(wanted)
 
 
 def _best(picked: Sequence[Shown], most: int) -> list[Shown]:
     """The best of the picked sentences, pages taking turns: the next one of a page counts for less
     than its last."""
     left, best = list(picked), list[Shown]()
-    taken = Counter[str]()
+    taken = Counter[str]()  # by page
     while left and len(best) < most:
-        one = max(left, key=lambda one: one.relevance * SPREAD ** taken[one.reading.id])
-        left.remove(one)
+        worth = [one.relevance * SPREAD ** taken[one.document.name] for one in left]
+        one = left.pop(worth.index(max(worth)))
+        taken[one.document.name] += 1
         best.append(one)
-        taken[one.reading.id] += 1
     return best
 
 
-def _claim(task: str, goal: str, one: Shown, answers: bool) -> Claim:
+def _claim(task: Task, one: Shown, *, answers: bool) -> Claim:
     """A sentence as a claim in its own words."""
-    span = one.snapshot.sentences[one.line.index]
+    snapshot, reading = one.document.snapshot, one.document.reading
     text = cite.plain(one.text)
     return Claim(
-        id=f"{task}.{one.name}",
+        id=f"{task.id}.{one.name}",
         text=text,
-        evidence=(cite.quote(one.snapshot, [span], one.reading.id),),
+        evidence=(cite.quote(snapshot, [snapshot.sentences[one.index]], reading.id),),
         relevance=round(one.relevance, 3),
         verdict="supported",
-        goal=goal,
+        goal=task.goal,
         answer=text if answers else "",
-        private=one.reading.private,
+        private=reading.private,
     )
 
 
@@ -247,10 +237,11 @@ def inherited(question: str, claims: Sequence[Claim], titles: Mapping[str, str])
     kept = []
     for claim in claims:
         title = titles.get(claim.evidence[0].reading_id, "") if claim.evidence else ""
-        near = relevance(question, claim.text, title)
-        about = near >= NEAR / 2 and is_named(question, f"{title} {claim.text}") is not False
         if language_of(question) != language_of(claim.text):
             kept.append(claim)  # words cannot tell
-        elif about:
+            continue
+        near = relevance(question, claim.text, title)
+        named = is_named(question, f"{title} {claim.text}")
+        if near >= NEAR / 2 and named is not False:
             kept.append(claim.replace(relevance=round(near, 3)))
     return kept

@@ -31,6 +31,10 @@ class SubQuestion(BaseModel):
     keywords: str = ""
     english: str = ""
 
+    @property
+    def queries(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(filter(None, (self.question, self.keywords, self.english))))
+
 
 class SubQuestions(BaseModel):
     questions: list[SubQuestion]
@@ -47,15 +51,15 @@ async def plan(
     """What to do in this round. A spent budget plans nothing more: the run writes up what it has.
     Raises `SearchFailed` where no search was answered, not even with nothing."""
     before = last or Plan(brief=run.question.text)
+    noted = len(notes) > before.heard and run.job.mode != "react"
     try:
-        if last is None or (len(notes) > last.heard and run.job.mode != "react"):
+        if last is None or noted:
             return await _searches(run, models, before, round, notes)
         if ledger.failures and not (ledger.pages or ledger.dead_ends):
             return _searched_again(run, ledger, last)
     except BudgetExhausted as error:
         return before.replace(tasks=(), done=True, capped=True, reason=str(error))
-    reason = "every part was searched for"
-    return before.replace(tasks=(), done=True, reason=reason)
+    return before.replace(tasks=(), done=True, reason="every part was searched for")
 
 
 def _searched_again(run: Run, ledger: Ledger, last: Plan) -> Plan:
@@ -72,16 +76,17 @@ async def _searches(
 ) -> Plan:
     """A search for each sub-question that was not sent before; for the question itself where the
     one agent of react mode does all the work."""
-    question = run.question
-    proposed = [] if run.job.mode == "react" else await _proposed(run, models, notes)
-    kept = kept_to(question, proposed, run.effort.tasks)
+    proposed: list[SubQuestion] = []
+    if run.job.mode != "react":
+        proposed = await _proposed(run, models, notes)
+    kept = kept_to(run.question, proposed, run.effort.tasks)
     fresh = [one for one in kept if one.question not in before.must_contain]
     tasks = tuple(
-        Task(id=f"r{round}s{n}", role="search", goal=one.question, queries=_queries(one))
+        Task(id=f"r{round}s{n}", role="search", goal=one.question, queries=one.queries)
         for n, one in enumerate(fresh, 1)
     )
-    parts = dict.fromkeys([*before.must_contain, *(one.question for one in fresh)])
-    return before.replace(tasks=tasks, must_contain=tuple(parts), heard=len(notes), done=not tasks)
+    parts = (*before.must_contain, *(one.question for one in fresh))
+    return before.replace(tasks=tasks, must_contain=parts, heard=len(notes), done=not tasks)
 
 
 async def _proposed(run: Run, models: Models, notes: Sequence[str]) -> list[SubQuestion]:
@@ -100,25 +105,22 @@ async def _proposed(run: Run, models: Models, notes: Sequence[str]) -> list[SubQ
     return made.questions if made else []
 
 
-def _queries(one: SubQuestion) -> tuple[str, ...]:
-    """The sub-question's own words, then its keywords."""
-    return tuple(dict.fromkeys(filter(None, (one.question, one.keywords, one.english))))
-
-
 def kept_to(question: Question, proposed: Sequence[SubQuestion], most: int) -> list[SubQuestion]:
     """The sub-questions that share the question's words, once each. Where together they lose one
     of its names, or none is left, the question itself is asked first."""
     asked = term_set(question.text)
-    kept: list[SubQuestion] = []
-    for one in (_held(question, one) for one in proposed):
-        said = term_set(one.question)
-        if said & asked and all(said != term_set(other.question) for other in kept):
-            kept.append(one)
-    covered = term_set(" ".join(one.question for one in kept[:most]))
+    kept: dict[frozenset[str], SubQuestion] = {}  # by their words
+    for one in proposed:
+        held = _held(question, one)
+        said = term_set(held.question)
+        if said & asked:
+            kept.setdefault(said, held)
+    best = list(kept.values())[:most]
+    covered = term_set(" ".join(one.question for one in best))
     lost = any(not term_set(name) <= covered for name in names(question.text))
-    if lost or not kept:
-        kept.insert(0, SubQuestion(question=question.text))
-    return kept[:most]
+    if lost or not best:
+        best.insert(0, SubQuestion(question=question.text))
+    return best[:most]
 
 
 def _held(question: Question, one: SubQuestion) -> SubQuestion:

@@ -6,9 +6,10 @@ Every sentence stands as its source has it; no model is asked. Not here: which s
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 from agents.extractive.comparing import cells_of
-from agents.extractive.words import WORDS
 from agents.guarding.untrusted_text import addresses_assistant
 from agents.writing.limits import limits
 from research.crew import Run
@@ -23,18 +24,17 @@ from research.domain import (
     Ledger,
     Plan,
     Question,
-    Reading,
     SearchLog,
-    Snapshot,
     now,
 )
-from research.ledger.follow_up import readings_of
-from research.ledger.merging import same_claim
 from research.reporting import bind as cite
+from research.reporting.words import words_in
+from research.store.documents import Document, documents
 from research.text.language import interface_language_of
 from research.text.names import names
 from research.text.sentences import clip, language_of, term_set
 
+WORDS = words_in(Path(__file__).with_name("words.toml"))
 NEAREST = 4  # sentences told of a question that nothing answers
 LETTERS = 12  # fewer letters are a name, not a language
 ENDS = ".!?。！？…”\"'’」"
@@ -42,15 +42,15 @@ ENDS = ".!?。！？…”\"'’」"
 
 @dataclass(frozen=True)
 class Found:
-    """A claim where it stands: its page, and the number of its sentence there."""
+    """A claim where it stands: its document, and the place of its sentence there."""
 
     claim: Claim
-    reading: Reading
-    snapshot: Snapshot
+    document: Document
     index: int
 
-    @property
+    @cached_property
     def row(self) -> dict[str, str]:
+        """Its cells where it is the row of a table."""
         return cells_of(self.claim.text)
 
 
@@ -63,12 +63,11 @@ async def write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
     if not current:
         return await _nothing(run, ledger, holding)
     await run.emit("writing", claims=len(current))
-    found = await _placed(run, _once(current)[: run.effort.claims])
-    gaps = _gaps(run.question, ledger, plan, current)
+    found = await _placed(run, current, run.effort.claims)
+    gaps = _gaps(run.question, ledger, current)
     answer = _answer(found, plan.must_contain)
     told = {sentence.text for sentence in answer}
-    absent = await _absent(run, ledger, gaps)
-    sections = [*_documents(found, told), *([absent] if absent else [])]
+    sections = [*_documents(found, told), *await _absent(run, ledger, gaps)]
     written = [*answer, *(s for section in sections for s in section.written())]
     foreign = _foreign(run.question, [s.text for s in written if s.kind == "fact"])
     return Draft(
@@ -80,39 +79,27 @@ async def write(run: Run, ledger: Ledger, plan: Plan) -> Draft:
     )
 
 
-def _once(claims: Iterable[Claim]) -> list[Claim]:
-    """The claims, the best first, each said once."""
-    kept: list[Claim] = []
-    for claim in sorted(claims, key=lambda one: -one.relevance):
-        if not any(same_claim(claim.text, other.text) for other in kept):
-            kept.append(claim)
-    return kept
-
-
-async def _placed(run: Run, claims: Sequence[Claim]) -> list[Found]:
-    readings = {reading.id: reading for reading in await readings_of(run.store, run.job)}
-    snapshots = await run.store.snapshots([claim.evidence[0].snapshot_id for claim in claims])
+async def _placed(run: Run, claims: Iterable[Claim], most: int) -> list[Found]:
+    """Where the best of the claims stand, the best first."""
+    known = await documents(run.store, run.job)
     found = []
-    for claim in claims:
+    for claim in sorted(claims, key=lambda claim: -claim.relevance)[:most]:
         quote = claim.evidence[0]
-        snapshot = snapshots[quote.snapshot_id]
-        starts = [start for start, _ in snapshot.sentences]
-        index = starts.index(quote.spans[0][0]) if quote.spans[0][0] in starts else 0
-        found.append(Found(claim, readings[quote.reading_id], snapshot, index))
+        if document := known.of_snapshot(quote.snapshot_id):
+            found.append(Found(claim, document, document.touched(quote.spans)[0]))
     return found
 
 
 def _answer(found: Sequence[Found], goals: Sequence[str]) -> list[DraftSentence]:
     """For each part of the question its best sentence, with the one before it where it needs
     that. Rows of tables are told as tables alone."""
-    sentences = [one for one in found if not one.row]
-    best = [
-        next((one for one in sentences if one.claim.goal == goal), None)
-        for goal in dict.fromkeys([*goals, *(one.claim.goal for one in sentences)])
-    ]
+    best: dict[str, Found] = {}
+    for one in found:
+        if not one.row:
+            best.setdefault(one.claim.goal, one)
     told: dict[str, DraftSentence] = {}
-    for one in best:
-        for sentence in _with_context(one) if one else ():
+    for goal in dict.fromkeys([*goals, *best]):
+        for sentence in _with_context(best[goal]) if goal in best else ():
             told.setdefault(sentence.text, sentence)
     return list(told.values())
 
@@ -122,10 +109,12 @@ def _with_context(one: Found) -> list[DraftSentence]:
     any other."""
     said = _said(one.claim)
     text = one.claim.text
-    alone = term_set(text) & term_set(one.reading.title) or names(text)
+    document = one.document
+    alone = term_set(text) & term_set(document.reading.title) or names(text)
     if alone or one.index == 0:
         return [said]
-    quote = cite.quote(one.snapshot, [one.snapshot.sentences[one.index - 1]], one.reading.id)
+    span = document.snapshot.sentences[one.index - 1]
+    quote = cite.quote(document.snapshot, [span], document.reading.id)
     before = cite.plain(quote.quote)
     if addresses_assistant(before) or not before:
         return [said]
@@ -148,52 +137,48 @@ def _ended(text: str) -> str:
 def _documents(found: Sequence[Found], told: Iterable[str]) -> list[DraftSection]:
     """A section a document, the one with the best sentence first: what is told of it already is
     left out."""
-    pages: dict[str, list[Found]] = {}
+    pages: dict[int, list[Found]] = {}
     for one in found:
-        pages.setdefault(one.reading.id, []).append(one)
+        pages.setdefault(one.document.number, []).append(one)
     sections = []
     for page in pages.values():
-        ordered = sorted(page, key=lambda one: one.index)
-        sentences = [_said(one.claim) for one in ordered if not one.row]
-        fresh = tuple(one for one in sentences if one.text not in told)
-        blocks = tuple(_tables([one for one in ordered if one.row]))
-        if fresh or blocks:
-            heading = page[0].reading.title
-            sections.append(DraftSection(heading=heading, sentences=fresh, blocks=blocks))
+        heading = page[0].document.reading.title
+        page.sort(key=lambda one: one.index)
+        said = [_said(one.claim) for one in page if not one.row]
+        sentences = tuple(one for one in said if one.text not in told)
+        blocks = tuple(_tables(page))
+        if sentences or blocks:
+            sections.append(DraftSection(heading=heading, sentences=sentences, blocks=blocks))
     return sections
 
 
-def _tables(rows: Sequence[Found]) -> Iterable[DraftTable]:
+def _tables(found: Iterable[Found]) -> Iterable[DraftTable]:
     """The rows of one document; those of one first column make a table."""
     tables: dict[str, list[Found]] = {}
-    for one in rows:
-        tables.setdefault(next(iter(one.row)), []).append(one)
+    for one in found:
+        if one.row:
+            tables.setdefault(next(iter(one.row)), []).append(one)
     for table in tables.values():
         header = tuple(dict.fromkeys(column for one in table for column in one.row))
-        lines = tuple(
-            tuple(
-                _said(one.claim, cell) if (cell := one.row.get(column)) else None
-                for column in header
-            )
-            for one in table
-        )
-        yield DraftTable(header=header, rows=lines)
+        yield DraftTable(header=header, rows=tuple(_row(one, header) for one in table))
 
 
-def _gaps(question: Question, ledger: Ledger, plan: Plan, told: Sequence[Claim]) -> list[str]:
+def _row(one: Found, header: Iterable[str]) -> tuple[DraftSentence | None, ...]:
+    cells = map(one.row.get, header)
+    return tuple(_said(one.claim, cell) if cell else None for cell in cells)
+
+
+def _gaps(question: Question, ledger: Ledger, told: Sequence[Claim]) -> list[str]:
     """The parts of the question that nothing answers. The whole of it is none where a part is
     answered."""
-    answered = {claim.goal for claim in told}
-    parts = dict.fromkeys([*plan.must_contain, *ledger.gaps])
-    met = {part for part, claims in plan.met.items() if claims}
-    left = [part for part in parts if part not in answered | met and part in ledger.gaps]
-    return [part for part in left if part != question.text]
+    met = {question.text, *(claim.goal for claim in told)}
+    return [gap for gap in ledger.gaps if gap not in met]
 
 
-async def _absent(run: Run, ledger: Ledger, gaps: Sequence[str]) -> DraftSection | None:
+async def _absent(run: Run, ledger: Ledger, gaps: Sequence[str]) -> list[DraftSection]:
     """What was looked for and not found, with the searches as its proof."""
     if not gaps or not ledger.queries:
-        return None
+        return []
     words = WORDS[run.question.language]
     log = SearchLog(
         queries=ledger.queries,
@@ -201,51 +186,49 @@ async def _absent(run: Run, ledger: Ledger, gaps: Sequence[str]) -> DraftSection
         date_from=run.job.started_at or run.job.created_at,
         date_to=now(),
     )
-    items = tuple((_missing(words, run.question, gap, log),) for gap in gaps)
-    return DraftSection(heading=words["absent"], blocks=(DraftList(items=items),))
+    told = [words["gap"] + _named(words, run.question, gap) for gap in gaps]
+    items = tuple((DraftSentence(text=text, kind="absence", searched=log),) for text in told)
+    return [DraftSection(heading=words["absent"], blocks=(DraftList(items=items),))]
 
 
-def _missing(
-    words: Mapping[str, str], question: Question, gap: str, log: SearchLog
-) -> DraftSentence:
+def _named(words: Mapping[str, str], question: Question, gap: str) -> str:
     """A gap by the words of the sub-question; one that says more than the question is named by
     that."""
-    known = term_set(gap) <= term_set(question.text)
-    told = clip(gap, 300) if known else words["part"].format(text=question.text)
-    return DraftSentence(text=words["gap"] + told, kind="absence", searched=log)
+    if term_set(gap) <= term_set(question.text):
+        return clip(gap, 300)
+    return words["part"].format(text=question.text)
 
 
 async def _nothing(run: Run, ledger: Ledger, near: Sequence[Claim]) -> Draft:
+    """What stands nearest to the question, and what was tried."""
     words = WORDS[run.question.language]
-    ranked = await _placed(run, _once(near)[:NEAREST])
+    ranked = await _placed(run, near, NEAREST)
     items = tuple((_said(one.claim),) for one in ranked if not one.row)
     sentences = [DraftList(items=items)] if items else []
-    rows = [one for one in ranked if one.row]
-    blocks: tuple[DraftBlock, ...] = (*sentences, *_tables(rows))
-    sections = [DraftSection(heading=words["nearest"], blocks=blocks)]
-    told = [words["near"] if ranked else words["none"]]
-    told += await limits(run, ledger, Plan())
-    told += [words["tried"] + clip("; ".join(_own(run.question, ledger.queries)), 1_000)]
-    told += [words["pages"] + str(len(await run.store.readings(run.job.id)))]
+    blocks: tuple[DraftBlock, ...] = (*sentences, *_tables(ranked))
+    section = DraftSection(heading=words["nearest"], blocks=blocks)
+    asked = term_set(run.question.text)
+    own = [query for query in ledger.queries if term_set(query) <= asked]  # not a model's words
+    pages = len(await run.store.readings(run.job.id))
+    told = [
+        words["near"] if ranked else words["none"],
+        *await limits(run, ledger, Plan()),
+        words["tried"] + clip("; ".join(own), 1_000),
+        f"{words['pages']}{pages}",
+    ]
     return Draft(
         title=run.question.text,
-        sections=tuple(sections) if ranked else (),
+        sections=(section,) if ranked else (),
         limitations=tuple(told),
         complete=False,
         answered=False,
     )
 
 
-def _own(question: Question, queries: Iterable[str]) -> list[str]:
-    """The searches in words of the question: what a model adds is not told."""
-    asked = term_set(question.text)
-    return [query for query in queries if term_set(query) <= asked]
-
-
 def _foreign(question: Question, texts: Iterable[str]) -> list[str]:
     """How many sentences stand in another language than the asker's."""
     own = interface_language_of(question.text) == question.language
     spoken = language_of(question.text) if own else question.language
-    long = [text for text in texts if sum(map(str.isalpha, text)) >= LETTERS]
+    long = (text for text in texts if sum(map(str.isalpha, text)) >= LETTERS)
     count = sum(language_of(text) != spoken for text in long)
     return [f"{WORDS[question.language]['foreign']}{count}"] if count else []

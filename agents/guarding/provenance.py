@@ -11,10 +11,11 @@ still offer many addresses and learn which of them is opened.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import takewhile
+from itertools import chain, product
+from os.path import commonprefix
 from urllib.parse import quote, urldefrag
 
 from agents.guarding.untrusted_text import without_keys
@@ -64,20 +65,21 @@ class Given:
 def nearest(refused: Collection[str], told: Collection[str]) -> str:
     """Of the addresses that agents were told, the one that is most like one of those refused and of
     its host; '' where there is none. One that carries more than a path is not suggested."""
-    hosts = {url: host_of(url) for url in refused}
+    pairs = product(refused, filter(is_plain, told))
     near = [
-        (_shared(url, one), -len(one), one)
-        for one in filter(is_plain, told)
-        for url, host in hosts.items()
-        if host and host_of(one) == host
+        (_shared(asked, one), -len(one), one) for asked, one in pairs if _of_one_host(asked, one)
     ]
     return max(near, default=(0, 0, ""))[2]
 
 
+def _of_one_host(one: str, other: str) -> bool:
+    return host_of(one) == host_of(other) != ""
+
+
 def _shared(one: str, other: str) -> int:
     """How many characters of two addresses are the same before they part, behind the scheme."""
-    pairs = zip(one.partition("://")[2], other.partition("://")[2], strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    ways = [one.partition("://")[2], other.partition("://")[2]]
+    return len(commonprefix(ways))  # noqa: RUF071 - characters are what is meant
 
 
 def is_plain(address: str) -> bool:
@@ -102,12 +104,8 @@ async def given(run: Run) -> Given:
     snapshots = await run.store.snapshots(list({reading.snapshot_id for reading in readings}))
     read = [snapshot.text for snapshot in snapshots.values()]
     asked = run.question.text
-    addresses = {
-        address
-        for text in (asked, run.question.instructions, *read)
-        for address in addresses_in(text)
-    }
-    addresses |= {urldefrag(reading.url).url for reading in readings}
+    addresses = {urldefrag(reading.url).url for reading in readings}
+    addresses.update(*map(addresses_in, (asked, run.question.instructions, *read)))
     words = "\n".join([asked, *read])
     return Given(frozenset(addresses), words, searches_leave=run.question.sources.web)
 
@@ -116,15 +114,21 @@ async def listed(run: Run, tool: str) -> frozenset[str]:
     """The addresses in what a tool told the run's agents: those of hits that were not opened among
     them, and links."""
     rows = await run.store.trajectories(run.job.id)
-    own = {step.observation_id for _, steps in rows for step in steps if step.tool == tool}
-    told = [one.text for one in await run.store.observations(run.job.id) if one.id in own]
+    steps = chain.from_iterable(steps for _, steps in rows)
+    own = {step.observation_id for step in steps if step.tool == tool}
+    observations = await run.store.observations(run.job.id)
+    told = [one.text for one in observations if one.id in own]
     return frozenset().union(*map(addresses_in, told))
 
 
 def addresses_in_order(text: str) -> list[str]:
     """The http(s) addresses that a person wrote, each once, without the marks behind them."""
-    found = (urldefrag(match.group()).url.rstrip(_TRAILING) for match in _ADDRESS.finditer(text))
+    found = (address.rstrip(_TRAILING) for address in _addresses(text))
     return list(dict.fromkeys(found))
+
+
+def _addresses(text: str) -> Iterator[str]:
+    return (urldefrag(match.group()).url for match in _ADDRESS.finditer(text))
 
 
 @lru_cache(maxsize=1024)  # every call of a tool asks about all that was read
@@ -132,10 +136,7 @@ def addresses_in(text: str) -> frozenset[str]:
     """The http(s) addresses in a text, each also without the marks at its end, which may belong to
     the sentence."""
     found: set[str] = set()
-    for match in _ADDRESS.finditer(text):
-        address = urldefrag(match.group()).url
-        found.add(address)
-        while address[-1:] and address[-1] in _TRAILING:
-            address = address[:-1]
-            found.add(address)
+    for address in _addresses(text):
+        shortest = len(address.rstrip(_TRAILING))
+        found.update(address[:end] for end in range(shortest, len(address) + 1))
     return frozenset(found)

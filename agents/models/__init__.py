@@ -8,7 +8,7 @@ Start at `models.py` (which model plays a role), then `role.py` (asking until it
 from agents.models.models import Models
 from agents.models.role import RoleModel
 from agents.models.scripted import ScriptedModels
-from agents.models.types import Action, CallUsage, Message, OnCall, Reply, ToolSpec
+from agents.models.types import Action, CallUsage, Message, OnCall, Text, ToolSpec
 
 __all__ = [
     "Action",
@@ -16,8 +16,8 @@ __all__ = [
     "Message",
     "Models",
     "OnCall",
-    "Reply",
     "RoleModel",
     "ScriptedModels",
+    "Text",
     "ToolSpec",
 ]

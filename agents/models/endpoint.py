@@ -8,48 +8,29 @@ here: reading an answer.
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage
-from langchain_core.messages.ai import UsageMetadata
 from opentelemetry.trace import Span, SpanKind
 
-from agents.models.compatible import CompatibleChat
-from agents.models.dialect.completion import REASONING_FIELDS
+from agents.models.chats import Chat
 from agents.models.dialect.render import Rendered, render
 from agents.models.faults import CALL_ERRORS, LATE, Fault, find_fault
-from agents.models.types import Answer, CallUsage, Dialect, Request
+from agents.models.types import Answer, CallUsage, Dialect, Request, Tokens
 from research.budget import Admission, Rates
 from research.errors import ModelUnavailable
 from research.secrets.redaction import values_without_secrets, without_secrets
 from research.settings import Price
-from research.text.sentences import clip, estimate_tokens, token_bound
+from research.text.sentences import estimate_tokens, token_bound
 from research.tracing import mark_failed, span
 
+DELAYS = (0.5, 2.0, 5.0)  # seconds before each new try at a failing endpoint
+LONGEST = 60.0  # seconds that an endpoint may ask to wait
+TIMEOUTS = 1  # that are tried again: such a call has waited long enough already
 MILLION = 1_000_000
 MOST_TOKENS = 10 * MILLION  # that a server may tell of one call; no model sees more
-CUT_OFF = frozenset({"length", "max_tokens"})  # finish reasons, in small letters
-FILTERED = frozenset(
-    {"content_filter", "refusal", "safety", "sensitive", "prohibited_content", "recitation"}
-)
-Open = Callable[[], Awaitable[BaseChatModel]]
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How long a failing endpoint is waited for: seconds before each new try, and the longest
-    Retry-After that is obeyed.
-
-    A call that timed out has waited long enough already and is tried once more only.
-    """
-
-    delays: tuple[float, ...] = (0.5, 2.0, 5.0)
-    longest: float = 60.0
-    timeouts: int = 1
+FREE = Price(prompt=0, cached=0, completion=0)
 
 
 @dataclass
@@ -71,49 +52,54 @@ class Gate:
 
 @dataclass
 class Endpoint:
-    """A model at an endpoint. `open` makes its chat model, at first use; `label` is the model and
-    where it is, for errors; `provider` and `host` name the same in traces."""
+    """A model at an endpoint. `open` makes the way to call it, at first use; `label` is the model
+    and where it is, for errors; `provider` and `host` name the same in traces."""
 
     name: str
     label: str
-    open: Open
+    open: Callable[[], Awaitable[Chat]]
     gate: Gate
-    provider: str = "openai"
-    host: str = ""
-    temperature: float = 0.0
-    price: Price | None = None
-    seconds: float | None = None  # a whole call, from its first byte to its last
+    provider: str
+    host: str
+    temperature: float
+    price: Price
+    seconds: float  # a whole call, from its first byte to its last
     embedded: bool = False
     dialect: Dialect = field(default_factory=Dialect)
-    patience: Patience = Patience()
+    delays: Sequence[float] = DELAYS
+    chat: Chat | None = None
+    opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def call(self, request: Request) -> Answer:
         """Make the calls it takes to get one answer. Raises ModelUnavailable, ModelRefused,
         ContextOverflow or `BudgetExhausted`."""
-        chat = await self.open()
+        async with self.opening:
+            chat = self.chat = self.chat or await self.open()
         failures: list[Fault] = []
         while True:
             rendered = render(request, self.dialect, self.temperature)
             outcome = await self._once(chat, rendered, request)
             if isinstance(outcome, Answer):
-                self.dialect.schema_worked |= rendered.response_format is not None
+                self._learn(outcome, rendered)
                 return outcome
             if self._gives_way(outcome, rendered):
                 continue
             failures.append(outcome)
             await self._wait(failures, request.meter.seconds_left())
 
-    async def _once(
-        self, chat: BaseChatModel, rendered: Rendered, request: Request
-    ) -> Answer | Fault:
+    async def _once(self, chat: Chat, rendered: Rendered, request: Request) -> Answer | Fault:
+        """One HTTP call, admitted, traced and told to `on_call`."""
         async with self.gate.limit:
             await self.gate.passed(request.meter.seconds_left())
-            bound, rates = _bound(rendered), self._rates()
+            bound = _bound(rendered)
             with (
-                request.meter.admit(bound, request.max_tokens, rates) as admission,
-                self._span(rendered, admission) as current,
+                request.meter.admit(bound, request.max_tokens, self._rates()) as admitted,
+                self._span(rendered, admitted) as current,
             ):
-                outcome, usage = await self._called(chat, rendered, admission)
+                started = time.monotonic()
+                outcome = await self._called(chat, rendered, admitted)
+                usage = self._usage(outcome, rendered, time.monotonic() - started)
+                admitted.prompt_tokens = usage.prompt_tokens
                 _tell_span(current, outcome, usage)
         await request.on_call(usage)  # nothing is awaited between the admission's end and the count
         return outcome
@@ -126,103 +112,67 @@ class Endpoint:
             "gen_ai.request.max_tokens": admission.max_tokens,
             "server.address": self.host,
         }
-        if rendered.temperature is not None:
-            attributes["gen_ai.request.temperature"] = rendered.temperature
+        if "temperature" in rendered.parameters:
+            attributes["gen_ai.request.temperature"] = rendered.parameters["temperature"]
         return span(f"chat {self.name}", attributes, kind=SpanKind.CLIENT)
 
-    async def _called(
-        self, chat: BaseChatModel, rendered: Rendered, admission: Admission
-    ) -> tuple[Answer | Fault, CallUsage]:
+    async def _called(self, chat: Chat, rendered: Rendered, admission: Admission) -> Answer | Fault:
         """One HTTP call, cut off where its time or the run's ends. Bytes that drip would keep the
         client's own timeout waiting."""
-        started = time.monotonic()
-        left = [seconds for seconds in (admission.seconds, self.seconds) if seconds is not None]
+        left = math.inf if admission.seconds is None else admission.seconds
         try:
-            async with asyncio.timeout(min(left, default=None)):
-                message = await _invoke(chat, rendered, admission.max_tokens)
+            async with asyncio.timeout(min(left, self.seconds)):
+                answer = await chat(rendered, admission.max_tokens)
         except TimeoutError:
-            fault = LATE
+            return LATE
         except CALL_ERRORS as error:
-            fault = find_fault(error, rendered.uses)
-        else:
-            counted = _tokens(message, rendered)
-            admission.prompt_tokens = counted[0]
-            return self._answer(message), self._usage(counted, started)
-        return fault, self._usage((0, 0, 0), started, fault.reason)
+            return find_fault(error, rendered.uses)
+        calls = [(name, values_without_secrets(arguments)) for name, arguments in answer.calls]
+        return replace(
+            answer,
+            text=without_secrets(answer.text),
+            reasoning=without_secrets(answer.reasoning),
+            calls=tuple(calls),
+        )
 
     def _rates(self) -> Rates:
-        if self.price is None:
-            return Rates()
-        return Rates(
-            max(self.price.prompt, self.price.cached) / MILLION, self.price.completion / MILLION
-        )
+        dearest = max(self.price.prompt, self.price.cached)
+        return Rates(dearest / MILLION, self.price.completion / MILLION)
 
-    def _usage(
-        self, tokens: tuple[int, int, int], started: float, error: str | None = None
-    ) -> CallUsage:
-        prompt, cached, completion = tokens
-        usd = 0.0
-        if self.price:
-            fresh = self.price.prompt * (prompt - cached) + self.price.cached * cached
-            usd = (fresh + self.price.completion * completion) / MILLION
-        seconds = time.monotonic() - started
-        return CallUsage(self.name, prompt, cached, completion, usd, seconds, error)
+    def _usage(self, outcome: Answer | Fault, rendered: Rendered, seconds: float) -> CallUsage:
+        if isinstance(outcome, Fault):
+            return CallUsage(self.name, 0, 0, 0, 0.0, seconds, outcome.reason)
+        prompt, cached, completion = _tokens(outcome, rendered)
+        fresh = self.price.prompt * (prompt - cached) + self.price.cached * cached
+        usd = (fresh + self.price.completion * completion) / MILLION
+        return CallUsage(self.name, prompt, cached, completion, usd, seconds, None)
 
-    def _answer(self, message: AIMessage) -> Answer:
-        told, more = message.response_metadata, message.additional_kwargs
-        field = next((name for name in REASONING_FIELDS if more.get(name)), None)
-        self.dialect.reasoning_field = self.dialect.reasoning_field or field
-        finish = str(told.get("finish_reason") or told.get("stop_reason") or "")
-        calls = [
-            (call["name"], values_without_secrets(call["args"])) for call in message.tool_calls
-        ]
-        broken = [(call["name"] or "", None) for call in message.invalid_tool_calls]
-        return Answer(
-            text=without_secrets(message.text),
-            reasoning=values_without_secrets(more[field]) if field else "",
-            calls=(*calls, *broken),
-            truncated=finish.lower() in CUT_OFF,
-            declined=_declined(message, finish),
-            finish=finish,
-        )
+    def _learn(self, answer: Answer, rendered: Rendered) -> None:
+        self.dialect.schema_worked |= "schema" in rendered.uses
+        self.dialect.reasoning_field = self.dialect.reasoning_field or answer.reasoning_field
 
     def _gives_way(self, fault: Fault, rendered: Rendered) -> bool:
-        """Drop from the dialect what the endpoint objects to, the first of it. False when there is
-        nothing left to give."""
-        dialect = self.dialect
-        for objection in fault.objects_to:
-            match objection:
-                case "length_name":
-                    dialect.short_length_name = False
-                case "temperature":
-                    dialect.temperature = False
-                case "reasoning":
-                    dialect.reasoning_field = None
-                case "tools":
-                    dialect.tools = False
-                case "schema" if dialect.schema_worked:
-                    dialect.refused_schemas.add(rendered.schema_text)
-                case "schema":
-                    dialect.schema = False
-            return True
-        return False
+        """Drop from the dialect what the endpoint objects to. False when it objects to nothing."""
+        objection = fault.objects_to
+        if objection == "schema" and self.dialect.schema_worked:
+            self.dialect.refused_schemas.add(rendered.schema_text)
+        elif objection:
+            self.dialect.given_up.add(objection)
+        return bool(objection)
 
     async def _wait(self, failures: list[Fault], left: float | None) -> None:
         """Wait before the next try, or raise what the failures come to."""
-        fault, tries = failures[-1], len(failures)
-        timeouts = sum(failure.timeout for failure in failures)
-        if (
-            not fault.transient
-            or tries > len(self.patience.delays)
-            or timeouts > self.patience.timeouts
-        ):
-            raise fault.as_error(self.label)
-        wait = self.patience.delays[tries - 1] if fault.wait is None else fault.wait
-        if wait > self.patience.longest:
-            raise ModelUnavailable(
-                model=self.label, reason=f"{fault.reason}; it asks to wait {wait:.0f} s"
-            )
-        if fault.wait is not None:
+        fault = failures[-1]
+        late = sum(failure.timeout for failure in failures) > TIMEOUTS
+        if not fault.transient or late or len(failures) > len(self.delays):
+            raise fault.kind(model=self.label, reason=fault.reason)
+        wait = fault.wait
+        if wait is None:
+            wait = self.delays[len(failures) - 1]
+        elif wait > LONGEST:
+            reason = f"{fault.reason}; it asks to wait {wait:.0f} s"
+            raise ModelUnavailable(model=self.label, reason=reason)
+        else:
             self.gate.close_for(wait)
         await asyncio.sleep(wait if left is None else min(wait, left))
 
@@ -243,61 +193,18 @@ def _tell_span(current: Span, outcome: Answer | Fault, usage: CallUsage) -> None
     )
 
 
-async def _invoke(chat: BaseChatModel, rendered: Rendered, max_tokens: int) -> AIMessage:
-    params: dict[str, Any] = {"max_tokens": max_tokens}
-    if isinstance(chat, CompatibleChat):
-        params["short_length_name"] = "length_name" in rendered.uses
-        if rendered.temperature is not None:
-            params["temperature"] = rendered.temperature
-        if rendered.response_format:
-            # in the extra body, since as a parameter the client would raise on an answer that was
-            # cut off
-            params["extra_body"] = {"response_format": rendered.response_format}
-        if rendered.tools:
-            params["tools"] = rendered.tools
-        return await chat.complete(rendered.messages, **params)
-    able = chat.bind_tools(rendered.tools) if rendered.tools else chat
-    return await able.ainvoke(rendered.messages, **params)
-
-
-def _tokens(message: AIMessage, rendered: Rendered) -> tuple[int, int, int]:
-    """Prompt, cached and completion tokens; estimated where the endpoint does not tell."""
-    usage = message.usage_metadata
-    if (
-        usage
-        and 0 < usage["input_tokens"] <= MOST_TOKENS
-        and 0 <= usage["output_tokens"] <= MOST_TOKENS
-    ):
-        cached = min(max(0, _cached(usage)), usage["input_tokens"])
-        return usage["input_tokens"], cached, usage["output_tokens"]
-    prompt = sum(estimate_tokens(turn.text) for turn in rendered.messages) + estimate_tokens(
-        str(rendered.tools or "")
-    )
-    thought = "".join(str(message.additional_kwargs.get(name, "")) for name in REASONING_FIELDS)
-    return prompt, 0, estimate_tokens(message.text + thought + str(message.tool_calls or ""))
+def _tokens(answer: Answer, rendered: Rendered) -> Tokens:
+    """What a call took; estimated where the endpoint does not tell."""
+    told = answer.tokens
+    if told and told.prompt and max(told.prompt, told.completion) <= MOST_TOKENS:
+        return told._replace(cached=min(told.cached, told.prompt))
+    prompt = sum(map(estimate_tokens, rendered.texts))
+    said = answer.text + answer.reasoning + str(answer.calls or "")
+    return Tokens(prompt, 0, estimate_tokens(said))
 
 
 def _bound(rendered: Rendered) -> int:
     """More prompt tokens than the call has: its turns, tools and schema, and what a template puts
     around each turn."""
-    form = [*rendered.tools, *([rendered.schema_text] if rendered.response_format else [])]
-    return sum(token_bound(turn.text) for turn in rendered.messages) + sum(
-        token_bound(str(part)) for part in form
-    )
-
-
-def _cached(usage: UsageMetadata) -> int:
-    """Tokens read from a cache; the tier of a service may stand before the name."""
-    details = usage.get("input_token_details", {})
-    counts = (count for name, count in details.items() if name.endswith("cache_read"))
-    return next((count for count in counts if isinstance(count, int)), 0)
-
-
-def _declined(message: AIMessage, finish: str) -> str:
-    """How the model or a filter declined to answer; '' where neither did."""
-    if finish.lower() in FILTERED:
-        return f"finish_reason {finish!r}"
-    refusal = message.additional_kwargs.get("refusal")
-    if not refusal or message.text.strip() or message.tool_calls:
-        return ""
-    return f"it said {clip(' '.join(str(refusal).split()), 200)!r}"
+    form = [rendered.schema_text] if rendered.schema_text else []
+    return sum(map(token_bound, [*rendered.texts, *form]))

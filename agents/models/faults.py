@@ -6,7 +6,7 @@ unsupported parameters).
 """
 
 import math
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from json import JSONDecodeError
@@ -14,11 +14,8 @@ from json import JSONDecodeError
 import openai
 from langchain_core.exceptions import (
     ContextOverflowError,
-    ModelAuthenticationError,
     ModelConnectionError,
     ModelInvalidRequestError,
-    ModelNotFoundError,
-    ModelPermissionDeniedError,
     ModelTimeoutError,
 )
 from langchain_core.exceptions import ModelError as LangChainModelError
@@ -31,47 +28,18 @@ from research.text.sentences import clean_text, clip
 
 CALL_ERRORS = (openai.OpenAIError, LangChainModelError, NotACompletion, JSONDecodeError)
 
-# as they stand in small letters, with blanks for underscores and hyphens
+# in small letters, with blanks for underscores and hyphens
 _OVERFLOW = (
-    "context length",
-    "context size",
-    "context window",
-    "contextwindow",
-    "contextlength",
-    "maximum context",
-    "available context",
-    "exceed context",
-    "exceed the context",
-    "exceeds the context",
-    "prompt is too long",
-    "input is too long",
-    "input too long",
-    "too many tokens",
-    "reduce the length",
+    r"context ?(?:length|size|window)|(?:maximum|available|exceeds?(?: the)?) context"
+    r"|(?:prompt|input)(?: is)? too long|too many tokens|reduce the length"
 )
-_QUOTA = (
-    "insufficient quota",
-    "insufficient balance",
-    "insufficient credit",
-    "insufficient funds",
-    "quota exceeded",
-    "billing",
-)
+_QUOTA = r"insufficient (?:quota|balance|credit|funds)|quota exceeded|billing"
 _OBJECTIONS = {
-    "length_name": ("max completion tokens",),
-    "temperature": ("temperature",),
-    "reasoning": ("reasoning",),
-    "tools": ("tools", "tool choice", "tool call", "tool use", "function call"),
-    "schema": (
-        "response format",
-        "responseformat",
-        "json schema",
-        "json object",
-        "json mode",
-        "grammar",
-        "structured output",
-        "guided",
-    ),
+    "length_name": r"max completion tokens",
+    "temperature": r"temperature",
+    "reasoning": r"reasoning",
+    "tools": r"tools|tool (?:choice|call|use)|function call",
+    "schema": r"response ?format|json (?:schema|object|mode)|grammar|structured output|guided",
 }
 _MAY_BE_DIALECT = frozenset({400, 404, 405, 422, 500, 501})
 _TRANSIENT = frozenset({408, 409, 425, 429})
@@ -79,59 +47,54 @@ _TRANSIENT = frozenset({408, 409, 425, 429})
 
 @dataclass(frozen=True)
 class Fault:
-    """`objects_to` are the used features the endpoint may have meant, `wait` the seconds it asked
-    for."""
+    """What went wrong with a call. `kind` is the error that it comes to, `objects_to` the used
+    feature the endpoint may have meant, `wait` the seconds it asked for."""
 
     reason: str
+    kind: type[ModelError] = ModelRefused
     status: int | None = None
-    transient: bool = False
     timeout: bool = False
     wait: float | None = None
-    objects_to: tuple[str, ...] = ()
-    overflow: bool = False
+    objects_to: str = ""
 
-    def as_error(self, model: str) -> ModelError:
-        if self.overflow:
-            return ContextOverflow(model=model, reason=self.reason)
-        if self.transient:
-            return ModelUnavailable(model=model, reason=self.reason)
-        return ModelRefused(model=model, reason=self.reason)
+    @property
+    def transient(self) -> bool:
+        return self.kind is ModelUnavailable
 
 
-LATE = Fault(reason="no answer in time", transient=True, timeout=True)
+LATE = Fault("no answer in time", ModelUnavailable, timeout=True)
 
 
 def find_fault(error: Exception, uses: frozenset[str] = frozenset()) -> Fault:
-    reason = _reason(error)
-    status = _status(error)
+    reason, status = _reason(error), _status(error)
     may_overflow = status in (400, 422, 500) or isinstance(error, NotACompletion)
-    if (
-        isinstance(error, ContextOverflowError)
-        or status == 413
-        or (may_overflow and _says(reason, _OVERFLOW))
-    ):
-        return Fault(reason=reason, status=status, overflow=True)
+    overflows = isinstance(error, ContextOverflowError) or status == 413
+    if overflows or (may_overflow and _says(reason, _OVERFLOW)):
+        return Fault(reason, ContextOverflow, status)
     if isinstance(error, openai.APITimeoutError | ModelTimeoutError):
         return LATE
     if isinstance(error, openai.APIConnectionError | ModelConnectionError):
-        return Fault(reason=f"no connection ({_root(error)})", transient=True)
+        return Fault(f"no connection ({_root(error)})", ModelUnavailable)
     if isinstance(error, JSONDecodeError):
-        return Fault(reason="the answer is no JSON", status=200, transient=True)
-    objections = tuple(
-        name for name, words in _OBJECTIONS.items() if name in uses and _says(reason, words)
-    )
+        return Fault("the answer is no JSON", ModelUnavailable, status=200)
     return Fault(
-        reason=f"{status} {reason}" if status else reason,
-        status=status,
-        transient=_is_transient(error, status, reason),
+        f"{status} {reason}" if status else reason,
+        ModelUnavailable if _is_transient(error, status, reason) else ModelRefused,
+        status,
         wait=_retry_after(error),
-        objects_to=objections if status in _MAY_BE_DIALECT else (),
+        objects_to=_objection(reason, uses) if status in _MAY_BE_DIALECT else "",
     )
 
 
-def _says(reason: str, words: Iterable[str]) -> bool:
+def _objection(reason: str, uses: frozenset[str]) -> str:
+    """The used feature that an endpoint objects to; '' where it names none."""
+    named = (name for name, words in _OBJECTIONS.items() if _says(reason, words))
+    return next((name for name in named if name in uses), "")
+
+
+def _says(reason: str, words: str) -> bool:
     said = reason.lower().replace("_", " ").replace("-", " ")
-    return any(one in said for one in words)
+    return re.search(words, said) is not None
 
 
 def _is_transient(error: Exception, status: int | None, reason: str) -> bool:
@@ -143,32 +106,24 @@ def _is_transient(error: Exception, status: int | None, reason: str) -> bool:
 
 
 def _status(error: Exception) -> int | None:
-    if isinstance(error, openai.APIStatusError):
-        return error.status_code
-    if isinstance(error, NotACompletion):
-        return error.status
-    for kind, status in (
-        (ModelAuthenticationError, 401),
-        (ModelPermissionDeniedError, 403),
-        (ModelNotFoundError, 404),
-        (ModelInvalidRequestError, 400),
-    ):
-        if isinstance(error, kind):
-            return status
-    return None
+    """The status of HTTP, by the name that the clients of all providers have for it."""
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int):
+        return status
+    return 400 if isinstance(error, ModelInvalidRequestError) else None
 
 
 def _reason(error: Exception) -> str:
-    """What the endpoint said of itself, on one line: the body's message where there is one, else
-    the body."""
-    body = error.body if isinstance(error, openai.APIError) else None
-    inner = body.get("error", body) if isinstance(body, dict) else None
-    said = inner.get("message") if isinstance(inner, dict) else inner
+    """What the endpoint said of itself, on one line: the message in its body and the kind of error,
+    else the body."""
+    told = getattr(error, "body", None)
+    if isinstance(told, dict):
+        told = told.get("error", told)
+    said, kind = (told.get("message"), told.get("type")) if isinstance(told, dict) else ("", "")
     if not said and isinstance(error, openai.APIStatusError):
         said = error.response.text
-    kind = inner.get("type") if isinstance(inner, dict) else None
-    kind = f" ({kind})" if isinstance(kind, str) else ""
-    return clip(_line(f"{clip(redact(str(said or error)), 400)}{kind}"), 500)
+    reason = clip(redact(str(said or error)), 400)
+    return clip(_line(f"{reason} ({kind})" if kind and isinstance(kind, str) else reason), 500)
 
 
 def _root(error: BaseException) -> str:
@@ -189,12 +144,12 @@ def _retry_after(error: Exception) -> float | None:
     if not isinstance(error, openai.APIStatusError):
         return None
     headers = error.response.headers
-    milliseconds, told = headers.get("retry-after-ms"), headers.get("retry-after")
+    milliseconds, told = headers.get("retry-after-ms"), headers.get("retry-after", "")
     try:
-        wait = float(milliseconds) / 1000 if milliseconds else _seconds(told or "")
+        wait = float(milliseconds) / 1000 if milliseconds else _seconds(told)
     except (ValueError, TypeError, OverflowError):
         return None
-    return wait if math.isfinite(wait) and wait >= 0 else None
+    return wait if 0 <= wait < math.inf else None
 
 
 def _seconds(told: str) -> float:

@@ -6,6 +6,7 @@ has another one.
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -13,21 +14,19 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import openai
-from langchain_core.language_models import BaseChatModel
-from pydantic import SecretStr
 
-from agents.models.compatible import CompatibleChat
+from agents.models.chats import Chat, compatible_chat, langchain_chat
 from agents.models.dialect.bounded import bound_body
 from agents.models.embedded.embedded import embedded_server, require_llama
 from agents.models.embedded.llama_server import N_CTX, N_PARALLEL
 from agents.models.embedded.weights import find_weights, weights_name
-from agents.models.endpoint import Endpoint, Gate, Open, Patience
+from agents.models.endpoint import DELAYS, FREE, Endpoint, Gate
 from agents.models.role import RoleModel
 from agents.models.types import WINDOW, Dialect
 from browser.net.weights import Tell, log_tell
 from research.domain import Role
 from research.errors import SettingsError
-from research.settings import LOOPBACK, Settings
+from research.settings import LOOPBACK, RoleSettings, Settings
 
 CONNECT_SECONDS = 10.0
 EMBEDDED_SECONDS = 1800.0  # a long prompt takes minutes on few cores, and waits for a slot before
@@ -44,19 +43,13 @@ class Chosen:
     key: str | None
 
     @property
-    def place(self) -> str:
-        return self.base_url or self.provider
-
-    @property
     def label(self) -> str:
         """The model and where it is, without what an address may hold of secrets."""
-        parts = urlsplit(self.base_url or "")
-        at = (
-            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-            if self.base_url
-            else self.provider
-        )
-        return f"{self.model} at {at}"
+        if not self.base_url:
+            return f"{self.model} at {self.provider}"
+        parts = urlsplit(self.base_url)
+        host = parts.netloc.rpartition("@")[2]
+        return f"{self.model} at {parts.scheme}://{host}{parts.path}"
 
 
 def choose(settings: Settings, role: Role) -> Chosen:
@@ -68,9 +61,9 @@ def choose(settings: Settings, role: Role) -> Chosen:
     """
     if settings.embedded(role):
         return Chosen(_EMBEDDED, "", None, None)
-    own = settings.roles.get(role)
+    own = settings.roles.get(role) or RoleSettings()
     base_url = settings.base_url(role)
-    model = (own and own.model) or settings.model
+    model = own.model or settings.model
     if not model:
         raise SettingsError(
             name="LEADLINE_MODEL",
@@ -78,11 +71,9 @@ def choose(settings: Settings, role: Role) -> Chosen:
             mend="Set LEADLINE_MODEL to a model's name there, for example openai:step-3.5-flash.",
         )
     provider, name = _provider(model, base_url)
-    secret: SecretStr | None = own.model_api_key if own else None
-    if secret is None and (provider, base_url) == (
-        _provider(settings.model or model, base_url)[0],
-        settings.model_base_url,
-    ):
+    default = (_provider(settings.model or model, base_url)[0], settings.model_base_url)
+    secret = own.model_api_key
+    if secret is None and (provider, base_url) == default:
         secret = settings.model_api_key
     return Chosen(provider, name, base_url, secret.get_secret_value() if secret else None)
 
@@ -101,11 +92,11 @@ class Models:
     be downloaded."""
 
     def __init__(
-        self, settings: Settings, *, tell: Tell = log_tell, patience: Patience | None = None
+        self, settings: Settings, *, tell: Tell = log_tell, delays: Sequence[float] = DELAYS
     ) -> None:
         self._settings = settings
         self._tell = tell
-        self._patience = patience or Patience()
+        self._delays = delays
         self._endpoints: dict[Chosen, Endpoint] = {}
         self._gates: dict[str, Gate] = {}
         self._open = AsyncExitStack()
@@ -131,16 +122,17 @@ class Models:
         return Endpoint(
             name=name,
             label=name,
-            open=_once(self._open_embedded),
+            open=self._open_embedded,
             gate=Gate(asyncio.Semaphore(N_PARALLEL)),
             provider="llama.cpp",
             host="localhost",
             temperature=self._settings.model_temperature,
+            price=FREE,
             seconds=EMBEDDED_SECONDS,
             embedded=True,
             # llama.cpp constrains by schema for certain; these models call no tools natively
-            dialect=Dialect(tools=False, schema_worked=True),
-            patience=self._patience,
+            dialect=Dialect(given_up={"tools"}, schema_worked=True),
+            delays=self._delays,
         )
 
     def _remote(self, chosen: Chosen) -> Endpoint:
@@ -148,87 +140,69 @@ class Models:
         return Endpoint(
             name=chosen.model,
             label=chosen.label,
-            open=_once(partial(self._open_remote, chosen)),
-            gate=self._gates.setdefault(chosen.place, Gate(slots)),
+            open=partial(self._open_remote, chosen),
+            gate=self._gates.setdefault(chosen.base_url or chosen.provider, Gate(slots)),
             provider=chosen.provider,
             host=urlsplit(chosen.base_url or "").hostname or "",
             temperature=self._settings.model_temperature,
-            price=self._settings.model_price,
+            price=self._settings.model_price or FREE,
             seconds=self._settings.model_timeout,
-            dialect=Dialect(schema=chosen.provider == "openai"),
-            patience=self._patience,
+            dialect=Dialect(set() if chosen.provider == "openai" else {"schema"}),
+            delays=self._delays,
         )
 
-    async def _open_embedded(self) -> BaseChatModel:
+    async def _open_embedded(self) -> Chat:
         require_llama()  # before a download that would be for nothing
         weights = await find_weights(self._settings, self._tell)
         server = await self._open.enter_async_context(embedded_server(weights))
         here = Chosen("openai", _EMBEDDED, server.base_url, server.key)
-        return await self._open_compatible(here, EMBEDDED_SECONDS)
+        return await self._open_compatible(here)
 
-    async def _open_remote(self, chosen: Chosen) -> BaseChatModel:
-        seconds = self._settings.model_timeout
+    async def _open_remote(self, chosen: Chosen) -> Chat:
         if chosen.provider == "openai":
-            return await self._open_compatible(chosen, seconds)
-        return await asyncio.to_thread(_other, chosen, seconds, self._settings.model_temperature)
+            return await self._open_compatible(chosen)
+        return await asyncio.to_thread(_other, chosen, self._settings)
 
-    async def _open_compatible(self, chosen: Chosen, seconds: float) -> BaseChatModel:
+    async def _open_compatible(self, chosen: Chosen) -> Chat:
         # certificates take a while to read
-        chat = await asyncio.to_thread(_compatible, chosen, seconds)
-        self._open.push_async_callback(chat.root_async_client.close)
-        return chat
+        client = await asyncio.to_thread(_client, chosen)
+        self._open.push_async_callback(client.close)
+        return compatible_chat(client, chosen.model)
 
 
-def _once(open: Open) -> Open:
-    """What opens a chat model, so that it is opened at the first call alone."""
-    opened: list[BaseChatModel] = []
-    opening = asyncio.Lock()
-
-    async def first() -> BaseChatModel:
-        async with opening:
-            if not opened:
-                opened.append(await open())
-            return opened[0]
-
-    return first
-
-
-def _compatible(chosen: Chosen, seconds: float) -> CompatibleChat:
-    timeout = openai.Timeout(seconds, connect=CONNECT_SECONDS)
+def _client(chosen: Chosen) -> openai.AsyncOpenAI:
+    # an endpoint of one's own often has no key; the environment's OPENAI_API_KEY is not for it
+    key = chosen.key or ("none" if chosen.base_url else None)
     # a proxy of the environment is no way to this machine itself
     here = urlsplit(chosen.base_url or "").hostname in LOOPBACK
     client = openai.DefaultAsyncHttpxClient(
-        timeout=timeout, trust_env=not here, event_hooks={"response": [bound_body]}
+        timeout=openai.Timeout(None, connect=CONNECT_SECONDS),  # of a call: its endpoint
+        trust_env=not here,
+        event_hooks={"response": [bound_body]},
     )
-    # an endpoint of one's own often has no key; the environment's OPENAI_API_KEY is not for it
-    key = chosen.key or ("none" if chosen.base_url else None)
     try:
-        return CompatibleChat(
-            model=chosen.model,
-            base_url=chosen.base_url,
-            api_key=SecretStr(key) if key else None,
-            timeout=timeout,
-            max_retries=0,
-            use_responses_api=False,
-            http_async_client=client,
+        return openai.AsyncOpenAI(
+            api_key=key, base_url=chosen.base_url, max_retries=0, http_client=client
         )
     except openai.OpenAIError as error:
         raise SettingsError(name="LEADLINE_MODEL_API_KEY", reason=str(error)) from error
 
 
-def _other(chosen: Chosen, seconds: float, temperature: float) -> BaseChatModel:
+def _other(chosen: Chosen, settings: Settings) -> Chat:
     # here, because it is slow to load and few need it
     from langchain.chat_models import init_chat_model
 
-    options: dict[str, Any] = {"timeout": seconds, "max_retries": 0, "temperature": temperature}
-    if chosen.key:
-        options["api_key"] = chosen.key
+    options: dict[str, Any] = {"api_key": chosen.key} if chosen.key else {}
     try:
-        chat: BaseChatModel = init_chat_model(
-            chosen.model, model_provider=chosen.provider, **options
+        chat = init_chat_model(
+            chosen.model,
+            model_provider=chosen.provider,
+            timeout=settings.model_timeout,
+            temperature=settings.model_temperature,
+            max_retries=0,
+            **options,
         )
-        return chat
     except (ImportError, ValueError) as error:
-        raise SettingsError(
-            name="LEADLINE_MODEL", reason=f"{chosen.provider}:{chosen.model}: {error}"
-        ) from error
+        reason = f"{chosen.provider}:{chosen.model}: {error}"
+        raise SettingsError(name="LEADLINE_MODEL", reason=reason) from error
+    return langchain_chat(chat)

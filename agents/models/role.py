@@ -6,7 +6,7 @@ Not here: what is done without an answer (the fallbacks, in the agents), and wha
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -14,12 +14,11 @@ from pydantic import BaseModel
 from agents.models.dialect.reading import (
     ASKED_AGAIN,
     Flaw,
-    ask_again,
+    asked_again,
     read_actions,
     read_answer,
     read_text,
 )
-from agents.models.dialect.render import schema_text
 from agents.models.types import (
     UNMETERED,
     WINDOW,
@@ -29,8 +28,8 @@ from agents.models.types import (
     Meter,
     OnCall,
     Port,
-    Reply,
     Request,
+    Text,
     ToolSpec,
 )
 from agents.schemas import Schema, schema_of
@@ -73,12 +72,11 @@ class RoleModel:
         max_tokens: int,
         on_call: OnCall,
         meter: Meter = UNMETERED,
-    ) -> Reply[str]:
+    ) -> Text:
         """Ask for a text. Raises as `ask` does; what was cut off at its longest is given as far as
         it goes."""
         request = Request(messages, max_tokens, on_call, meter=meter)
-        form = "Answer with the whole text, and nothing else."
-        return await self._until_it_fits(request, read_text, form)
+        return await self._until_it_fits(request, read_text)
 
     async def ask(
         self,
@@ -90,7 +88,7 @@ class RoleModel:
         on_call: OnCall,
         attempts: int = ATTEMPTS,
         meter: Meter = UNMETERED,
-    ) -> Reply[M]:
+    ) -> M:
         """Ask for an answer of a kind. `schema` may be narrower than the kind's own.
 
         Raises `UnusableAnswer` of one kind or another after `attempts`, ModelUnavailable,
@@ -98,15 +96,7 @@ class RoleModel:
         """
         wanted = schema or schema_of(answer)
         request = Request(messages, max_tokens, on_call, schema=wanted, meter=meter)
-        form = (
-            f"Answer with the whole JSON object, and nothing else. It must fit this JSON "
-            f"schema: {schema_text(wanted)}"
-        )
-
-        def read(given: Answer) -> Reply[M]:
-            return read_answer(given, answer)
-
-        return await self._until_it_fits(request, read, form, attempts)
+        return await self._until_it_fits(request, partial(read_answer, kind=answer), attempts)
 
     async def act(
         self,
@@ -126,39 +116,29 @@ class RoleModel:
         """
         dialect = self._port.dialect
         request = Request(messages, max_tokens, on_call, tools=tuple(tools), meter=meter)
-        form = f"Call one of: {', '.join(tool.name for tool in tools)}."
-
-        def read(given: Answer) -> tuple[Action, ...]:
-            return read_actions(given, tools, most)
-
+        read = partial(read_actions, tools=tools, most=most)
         try:
-            actions = await self._until_it_fits(request, read, form)
+            actions = await self._until_it_fits(request, read)
         except UnusableAnswer as error:
-            never_worked = dialect.tools and not dialect.tools_worked
-            if not never_worked or isinstance(error, ASKED_AGAIN):
+            guided = "tools" in dialect.given_up
+            if guided or dialect.tools_worked or isinstance(error, ASKED_AGAIN):
                 raise
-            dialect.tools = False
-            return await self._until_it_fits(request, read, form)
-        dialect.tools_worked |= dialect.tools
+            dialect.given_up.add("tools")
+            return await self._until_it_fits(request, read)
+        dialect.tools_worked |= "tools" not in dialect.given_up
         return actions
 
     async def _until_it_fits(
-        self,
-        request: Request,
-        read: Callable[[Answer], T],
-        form: str,
-        attempts: int = ATTEMPTS,
+        self, request: Request, read: Callable[[Answer], T], attempts: int = ATTEMPTS
     ) -> T:
         """Call and read; after a flaw ask again, telling it. Raises what the last flaw comes to."""
         asked = request
-        for left in range(attempts - 1, -1, -1):
+        while True:
+            attempts -= 1
             given = await self._port.call(asked)
             try:
                 return read(given)
             except Flaw as flaw:
-                if not left:
-                    raise flaw.as_error(self.label) from flaw
-                asked = replace(
-                    request, messages=ask_again(request.messages, flaw, form), warmer=flaw.again
-                )
-        raise ValueError("attempts must be at least 1")
+                if attempts <= 0:
+                    raise flaw.kind(model=self.label, reason=flaw.reason) from flaw
+                asked = asked_again(request, flaw)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from agents.models.dialect.render import action_schema
@@ -18,7 +19,6 @@ from agents.models.types import Answer, CallUsage, Dialect, Message, Request
 from agents.schemas import Schema
 from research.budget import Rates
 from research.domain import Role
-from research.errors import LeadlineError
 from research.text.sentences import estimate_tokens, token_bound
 
 Scripted = dict[str, Any] | str | Exception
@@ -33,29 +33,33 @@ class _ScriptedPort:
     cached: float = 0.0
     name: str = "scripted"
     label: str = "scripted"
-    dialect: Dialect = field(default_factory=lambda: Dialect(tools=False))
+    dialect: Dialect = field(default_factory=lambda: Dialect({"tools"}))
 
     async def call(self, request: Request) -> Answer:
         schema = action_schema(request.tools) if request.tools else request.schema or {}
-        prompt = sum(estimate_tokens(message["content"]) for message in request.messages)
-        bound = sum(token_bound(message["content"]) for message in request.messages)
+        contents = [message["content"] for message in request.messages]
+        prompt = sum(map(estimate_tokens, contents))
+        bound = sum(map(token_bound, contents))
         with request.meter.admit(bound, request.max_tokens, Rates()) as admission:
             given = self.handler(self.role, request.messages, schema)
             if inspect.isawaitable(given):
                 given = await given
             admission.prompt_tokens = prompt
-        if isinstance(given, Exception):
-            told = given if isinstance(given, LeadlineError) else None
-            await request.on_call(self._usage(prompt, "", str(told or given)))
-            raise given
-        text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-        await request.on_call(self._usage(prompt, text, None))
-        return Answer(text=text)
-
-    def _usage(self, prompt: int, text: str, error: str | None) -> CallUsage:
-        return CallUsage(
-            self.name, prompt, int(prompt * self.cached), estimate_tokens(text), 0.0, 0.0, error
+        if isinstance(given, dict):
+            given = json.dumps(given, ensure_ascii=False)
+        usage = CallUsage(
+            model=self.name,
+            prompt_tokens=prompt,
+            cached_tokens=int(prompt * self.cached),
+            completion_tokens=estimate_tokens(given if isinstance(given, str) else ""),
+            usd=0.0,
+            seconds=0.0,
+            error=str(given) if isinstance(given, Exception) else None,
         )
+        await request.on_call(usage)
+        if isinstance(given, Exception):
+            raise given
+        return Answer(given)
 
 
 class ScriptedModels(Models):
@@ -66,10 +70,8 @@ class ScriptedModels(Models):
     """
 
     def __init__(self, handler: Handler, *, embedded: bool = False, cached: float = 0.0) -> None:
-        self._handler = handler
-        self._plays_embedded = embedded
-        self._cached = cached
+        self._port = partial(_ScriptedPort, handler=handler, embedded=embedded, cached=cached)
         self._open = AsyncExitStack()
 
     def role(self, role: Role) -> RoleModel:
-        return RoleModel(_ScriptedPort(role, self._handler, self._plays_embedded, self._cached))
+        return RoleModel(self._port(role))

@@ -6,13 +6,15 @@ Not here: how an endpoint is spoken to (`endpoint.py`), how an answer is read (`
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, Literal, NotRequired, Protocol, TypedDict, TypeVar
+from typing import Any, Literal, NamedTuple, NotRequired, Protocol, TypedDict
+
+from pydantic import BaseModel
 
 from agents.schemas import Schema
 from research.budget import Admission, Rates
 
-T = TypeVar("T")
 WINDOW = 128_000  # tokens that a model sees at once, where nobody told
+CUT_OFF = frozenset({"length", "max_tokens"})  # finish reasons, in small letters
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,10 @@ class Unmetered:
 UNMETERED = Unmetered()
 
 
-@dataclass(frozen=True)
-class Reply(Generic[T]):
-    """An answer that fits its schema. `truncated`: it was cut off, and the incomplete last item of
-    a list was left out."""
+class Text(BaseModel):
+    """A text that a model wrote; `truncated` if it was cut off at its longest."""
 
-    answer: T
-    reasoning: str = ""
+    text: str
     truncated: bool = False
 
 
@@ -116,33 +115,45 @@ class Request:
     meter: Meter = UNMETERED
 
 
+class Tokens(NamedTuple):
+    """What a call took, as the endpoint counts; `prompt` includes `cached`."""
+
+    prompt: int
+    cached: int
+    completion: int
+
+
 @dataclass(frozen=True)
 class Answer:
     """What an endpoint gave back, unread. `calls` are native tool calls: name and arguments, None
-    where these are no object. `declined` tells how the model or a filter declined, '' where neither
-    did; `finish` why it ended."""
+    where these are no object. `reasoning_field` is the name the endpoint has for it, `refusal` what
+    the model said instead of an answer, `finish` why it ended; `tokens` is None where the endpoint
+    does not count."""
 
     text: str
     reasoning: str = ""
+    reasoning_field: str | None = None
     calls: tuple[tuple[str, Mapping[str, Any] | None], ...] = ()
-    truncated: bool = False
-    declined: str = ""
+    refusal: str = ""
     finish: str = ""
+    tokens: Tokens | None = None
+
+    @property
+    def truncated(self) -> bool:
+        return self.finish.lower() in CUT_OFF
 
 
 @dataclass
 class Dialect:
-    """What was learnt of one model at one endpoint. It only ever gives way, so a request is tried
-    finitely often."""
+    """What was learnt of one model at one endpoint: what of `schema`, `tools`, `temperature`,
+    `length_name` (the short one) and `reasoning` it objected to, and what it answered well. It only
+    ever gives way, so a request is tried finitely often."""
 
-    schema: bool = True
-    tools: bool = True
-    temperature: bool = True
-    short_length_name: bool = True
+    given_up: set[str] = field(default_factory=set)
+    refused_schemas: set[str] = field(default_factory=set)
     reasoning_field: str | None = None
     schema_worked: bool = False
     tools_worked: bool = False
-    refused_schemas: set[str] = field(default_factory=set)
 
 
 class Port(Protocol):

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, Field, field_validator
 
 from agents.guarding import provenance
-from agents.guarding.untrusted_text import addresses_assistant, on_one_line
+from agents.guarding.untrusted_text import addresses_assistant
 from agents.models import ToolSpec
 from agents.models.types import WINDOW
 from agents.reading.opening import open_pages, record, seconds
@@ -22,12 +22,11 @@ from agents.reading.surfing import READ, TOP_K, Asked, Reader, lines_of
 from agents.reading.whole import read_all
 from agents.schemas import list_of
 from agents.tools.types import Tool, arguments_of
-from browser.library.embeddings import Embedder
 from browser.passages import Passage, choose_passages
 from browser.surfer import Surfer
 from browser.types import Opened
 from research.crew import Run
-from research.domain import Language, Ledger, Observation, Reading, Step, Task
+from research.domain import Language, Ledger, Observation, Step, Task
 from research.store.documents import documents
 from research.text.sentences import clip
 
@@ -52,11 +51,10 @@ class Arguments(BaseModel):
     def _as_list(cls, value: Any) -> Any:
         if isinstance(value, str):
             value = [part.strip(" \"'") for part in value.strip("[]").split('", "')]
-        return (
-            [clip(str(part).strip(), 2_000) for part in value if str(part).strip()]
-            if isinstance(value, list)
-            else value
-        )
+        if not isinstance(value, list):
+            return value
+        parts = (str(part).strip() for part in value)
+        return [clip(part, 2_000) for part in parts if part]
 
 
 _TRANSLATED: dict[Language, str] = {"en": "english_query", "zh": "chinese_query"}
@@ -69,19 +67,15 @@ def spec(other: Language | None = None, *, searches_only: bool = False) -> ToolS
         properties[_TRANSLATED[other]] = {"type": "string", "maxLength": 200}
     parameters = {"type": "object", "properties": properties, "additionalProperties": False}
     if searches_only:
-        description = (
-            "Search and read: the best results are opened, and shown where they bear on the goal."
-        )
-        return ToolSpec(
-            name=NAME, description=description, parameters={**parameters, "required": ["queries"]}
-        )
+        return ToolSpec(NAME, _SEARCHES, {**parameters, "required": ["queries"]})
     properties["urls"] = _texts(10, 2_000)
     properties["read"] = _texts(10, 40)
     properties["find"] = _texts(8, 100)
     properties["under"] = {"type": "string", "maxLength": 100}
-    return ToolSpec(name=NAME, description=_STRONG, parameters=parameters)
+    return ToolSpec(NAME, _STRONG, parameters)
 
 
+_SEARCHES = "Search and read: the best results are opened, and shown where they bear on the goal."
 _STRONG = (
     "Search and read. queries: the best results are opened, and shown where they bear on the "
     "goal. urls: addresses to open, from results "
@@ -114,24 +108,15 @@ def tool(surfer: Surfer, *, strong: bool = False, window: int = WINDOW) -> Tool:
         asked = arguments_of(Arguments, step)
         if asked.whole:
             return await read_all(run, surfer, task, step, window)
-        wanted = (*asked.queries, asked.english_query, asked.chinese_query)
+        queries = (*asked.queries, asked.english_query, asked.chinese_query)
         searches: tuple[str, ...] = ()
-        if any(wanted) or not (asked.urls or asked.read or asked.find):
-            searches = (*wanted, *_own_words(run, task, step, ledger, strong=strong))
+        if any(queries) or not (asked.urls or asked.read or asked.find):
+            searches = (*queries, *_own_words(run, task, step, ledger, strong=strong))
         if not strong:
             return await surf(run, surfer, task, step, searches)
-        return await reader.read(
-            run,
-            task,
-            step,
-            Asked(
-                searches,
-                tuple(asked.urls),
-                tuple(asked.read),
-                tuple(dict.fromkeys(asked.find)),
-                asked.under,
-            ),
-        )
+        find = tuple(dict.fromkeys(asked.find))
+        wanted = Asked(searches, tuple(asked.urls), tuple(asked.read), find, asked.under)
+        return await reader.read(run, task, step, wanted)
 
     return Tool(NAME, told, call, single=True)
 
@@ -141,11 +126,11 @@ def _own_words(run: Run, task: Task, step: Step, ledger: Ledger, *, strong: bool
     the task and of the question too: its own may miss the point."""
     if step.index:
         return []
-    if task.role == "search" and strong and task.queries:
+    if task.role != "search":
+        return [claim.text for claim in ledger.claims if claim.id in task.claims][:4]
+    if strong and task.queries:
         return list(task.queries)
-    if task.role == "search":
-        return [clip(task.goal, 300), clip(run.question.text, 300), *task.queries]
-    return [claim.text for claim in ledger.claims if claim.id in task.claims][:4]
+    return [clip(task.goal, 300), clip(run.question.text, 300), *task.queries]
 
 
 async def surf(
@@ -154,12 +139,21 @@ async def surf(
     """Search for the small model, and show it the sentences that bear on its goal. Raises
     `SearchFailed`, `BudgetExhausted`."""
     given = await provenance.given(run)
-    queries = [query for query in dict.fromkeys(map(given.query, asked)) if query]
+    queries = list(dict.fromkeys(filter(None, map(given.query, asked))))
     found = await surfer.search(queries, TOP_K, seconds=seconds(run))
-    urls = dict.fromkeys(hit.url for hit in found.hits[: READ[run.job.effort]])
-    pages, unread = await open_pages(surfer, list(urls), seconds(run))
+    hits = found.hits[: READ[run.job.effort]]
+    urls = list(dict.fromkeys(hit.url for hit in hits))
+    pages, unread = await open_pages(surfer, urls, seconds(run))
     readings = await record(run, task, pages)
-    passages = await asyncio.to_thread(_passages, run, task, queries, pages, surfer.embedder)
+    passages = await asyncio.to_thread(
+        choose_passages,
+        pages,
+        task.goal,
+        queries,
+        token_budget=run.effort.passage_tokens,
+        per_page=max(3, run.effort.lines // 4),
+        embedder=surfer.embedder,
+    )
     shown: dict[int, list[int]] = {}
     for passage in _best(run, pages, passages):
         shown.setdefault(readings[passage.page].document, []).append(passage.sentence)
@@ -174,38 +168,17 @@ async def surf(
     )
 
 
-def _passages(
-    run: Run, task: Task, queries: Sequence[str], pages: Sequence[Opened], embedder: Embedder | None
-) -> list[Passage]:
-    """CPU work: called in a thread."""
-    return choose_passages(
-        pages,
-        task.goal,
-        queries,
-        token_budget=run.effort.passage_tokens,
-        per_page=max(3, run.effort.lines // 4),
-        embedder=embedder,
-    )
-
-
 def _best(run: Run, pages: Sequence[Opened], passages: Sequence[Passage]) -> list[Passage]:
     """The best passages of the pages that have the best ones, in reading order."""
-    fit = [p for p in passages if _states_something(pages[p.page].snapshot.sentence(p.sentence))]
-    ranked = sorted(fit, key=lambda passage: -passage.score)
-    strongest = set(list(dict.fromkeys(passage.page for passage in ranked))[: run.effort.documents])
-    best = [passage for passage in ranked if passage.page in strongest][: run.effort.lines]
-    return sorted(best, key=lambda passage: (passage.page, passage.sentence))
+    fit = [one for one in passages if _states_something(pages[one.page], one.sentence)]
+    fit.sort(key=lambda passage: -passage.score)
+    pages_in_order = list(dict.fromkeys(passage.page for passage in fit))
+    strongest = pages_in_order[: run.effort.documents]
+    best = [passage for passage in fit if passage.page in strongest]
+    return sorted(best[: run.effort.lines], key=lambda one: (one.page, one.sentence))
 
 
-def _states_something(sentence: str) -> bool:
+def _states_something(page: Opened, index: int) -> bool:
     """Whether a sentence can be evidence: not a question, and not spoken to a model."""
+    sentence = page.snapshot.sentence(index)
     return sentence[-1:] not in "?？" and not addresses_assistant(sentence)
-
-
-def heading(reading: Reading) -> str:
-    """A page's title with its year, as the small model sees it."""
-    year = on_one_line(reading.published_at or "")[:4]
-    title = clip(on_one_line(reading.title), 70)
-    if addresses_assistant(title):
-        title = on_one_line(reading.site) or "…"
-    return f"{title}, {year}" if year and year not in title else title

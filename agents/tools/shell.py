@@ -7,14 +7,15 @@ was, what it was given and what came out is kept as a run of the job.
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from agents.guarding.untrusted_text import of_a_program
 from agents.models import ToolSpec
+from agents.schemas import list_of, object_of
 from agents.tools.sandbox import sandbox
 from agents.tools.sandbox.folder import work_folder
 from agents.tools.sandbox.sandbox import Limits, Ran
@@ -52,14 +53,12 @@ SPEC = ToolSpec(
         "folder can be placed in the report."
     ),
     parameters={
-        "type": "object",
-        "properties": {
-            "code": {"type": "string"},
-            "inputs": {"type": "array", "items": {"type": "string"}},
-            "timeout": {"type": "number", "description": f"seconds, at most {SECONDS}"},
-        },
+        **object_of(
+            code={"type": "string"},
+            inputs=list_of({"type": "string"}),
+            timeout={"type": "number", "description": f"seconds, at most {SECONDS}"},
+        ),
         "required": ["code", "inputs"],
-        "additionalProperties": False,
     },
 )
 
@@ -72,7 +71,8 @@ async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     """Raises `ToolError` for arguments that do not fit, and for inputs that there are not."""
     arguments = arguments_of(Arguments, step)
     known = await documents(run.store, run.job)
-    found = {name: _text(name, known, ledger) for name in _one_by_one(known, arguments.inputs)}
+    named = (own for name in arguments.inputs for own in known.names([name]) or (name,))
+    found = {name: _text(name, known, ledger) for name in named}
     given = {name: text for name, text in found.items() if text is not None}
     if unknown := len(found) - len(given):
         raise ToolError(tool=NAME, reason=f"{unknown} of its inputs are no sentence and no claim")
@@ -80,46 +80,44 @@ async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
         reason = f"its inputs are {len(given)} sentences, {MOST_INPUTS} at most: name fewer"
         raise ToolError(tool=NAME, reason=reason)
     ran, left = await execute(arguments.code, given, arguments.timeout)
-    row = _row(run, task, step, arguments.code, given, ran)
-    await run.records.put_run(row, [_file(row, name, data) for name, data in left])
-    return Observation(text=_shown(row, [name for name, _ in left]))
+    row = RunRow(
+        id=_id(run.job.id, task.id, str(step.index)),
+        job_id=run.job.id,
+        task_id=task.id,
+        at=now(),
+        code=arguments.code,
+        inputs=list(given),
+        given=given,
+        **vars(ran),
+    )
+    await run.records.put_run(row, [_file(row, name, data) for name, data in left.items()])
+    return Observation(text=_shown(row, left))
 
 
 async def execute(
     code: str, given: Mapping[str, str], seconds: float
-) -> tuple[Ran, list[tuple[str, bytes]]]:
+) -> tuple[Ran, dict[str, bytes]]:
     """Run a program on the texts it is given; how it ended, and the files it left. Raises
     `ToolError` where the sandbox does not start."""
     async with _GATE, work_folder() as folder:
         own = {"program.py": code, "inputs.json": json.dumps(dict(given), ensure_ascii=False)}
         for name, text in own.items():
             (folder / name).write_text(text, encoding="utf-8", errors="replace")
+        program = [sandbox.python(), "program.py"]
         try:
-            ran = await sandbox.run(
-                folder, [sandbox.python(), "program.py"], Limits(seconds=seconds)
-            )
+            ran = await sandbox.run(folder, program, Limits(seconds=seconds))
         except (OSError, RuntimeError, ImportError) as error:
             raise ToolError(tool=NAME, reason=f"the sandbox does not start: {error}") from error
-        return ran, await asyncio.to_thread(_left, folder, frozenset(own))
+        return ran, await asyncio.to_thread(_left, folder, own)
 
 
-def _left(folder: Path, own: frozenset[str]) -> list[tuple[str, bytes]]:
-    names = sorted(
-        entry.name
-        for entry in folder.iterdir()
-        if entry.name not in own and not entry.name.startswith(".")
-    )
-    read = (
-        (name, sandbox.read_back(folder, name, FILE_SIZE))
-        for name in names[: 10 * FILES]
-        if name.isprintable()
-    )
-    return [(name, data) for name, data in read if data is not None][:FILES]
-
-
-def _one_by_one(known: Documents, inputs: Sequence[str]) -> list[str]:
-    """The inputs, each sentence of a range by its own name."""
-    return [own for name in inputs for own in known.names([name]) or (name,)]
+def _left(folder: Path, own: Collection[str]) -> dict[str, bytes]:
+    """The files that a program left beside its own."""
+    names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
+    fit = [name for name in names if name not in own and name.isprintable()]
+    read = ((name, sandbox.read_back(folder, name, FILE_SIZE)) for name in fit[: 10 * FILES])
+    kept = [(name, data) for name, data in read if data is not None]
+    return dict(kept[:FILES])
 
 
 def _text(name: str, known: Documents, ledger: Ledger) -> str | None:
@@ -130,51 +128,34 @@ def _text(name: str, known: Documents, ledger: Ledger) -> str | None:
     return next((claim.text for claim in ledger.claims if claim.id == name), None)
 
 
-def _row(run: Run, task: Task, step: Step, code: str, given: Mapping[str, str], ran: Ran) -> RunRow:
-    return RunRow(
-        id=_short(run.job.id, task.id, str(step.index)),
-        job_id=run.job.id,
-        task_id=task.id,
-        at=now(),
-        code=code,
-        inputs=list(given),
-        given=dict(given),
-        **vars(ran),
-    )
-
-
 def _file(row: RunRow, name: str, data: bytes) -> FileRow:
-    kind = (
-        "image/png"
-        if data.startswith(_PNG)
-        else MEDIA.get(Path(name).suffix.lower(), "application/octet-stream")
-    )
-    digest = hashlib.sha256(data).hexdigest()
+    media_type = MEDIA.get(Path(name).suffix.lower(), "application/octet-stream")
     return FileRow(
-        id=_short(row.id, name),
+        id=_id(row.id, name),
         job_id=row.job_id,
         run_id=row.id,
         name=name,
-        media_type=kind,
-        sha256=digest,
+        media_type="image/png" if data.startswith(_PNG) else media_type,
+        sha256=hashlib.sha256(data).hexdigest(),
         data=data,
     )
 
 
-def _short(*parts: str) -> str:
+def _id(*parts: str) -> str:
+    """The same for the same parts, so that a step that is taken again is kept once."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def _shown(row: RunRow, files: Sequence[str]) -> str:
+def _shown(row: RunRow, files: Collection[str]) -> str:
     """The run as a model sees it."""
-    ended: dict[str | None, Any] = {
+    ended = {
         "time": "stopped at its time limit",
         "folder": "stopped: its folder was full",
+        None: f"exit code {row.exit_code}",
     }
-    parts = [
-        f"[run-{row.id}: {ended.get(row.stopped, f'exit code {row.exit_code}')}]",
-        of_a_program(row.stdout),
-    ]
-    parts += [f"[errors]\n{of_a_program(row.stderr)}"] if row.stderr else []
-    parts += [f"[files: {', '.join(files)}]"] if files else []
-    return "\n".join(part for part in parts if part)
+    parts = [f"[run-{row.id}: {ended[row.stopped]}]", of_a_program(row.stdout)]
+    if row.stderr:
+        parts.append(f"[errors]\n{of_a_program(row.stderr)}")
+    if files:
+        parts.append(f"[files: {', '.join(files)}]")
+    return "\n".join(filter(None, parts))

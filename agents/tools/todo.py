@@ -69,10 +69,11 @@ def tool(roles: frozenset[AgentRole]) -> Tool:
 
 async def call(run: Run, task: Task, step: Step, ledger: Ledger) -> Observation:
     """Raises `ToolError` for changes that do not fit."""
-    own = await run.store.steps(run.job.id, task.id)
-    carried_out = [s for s in own if s.tool == NAME and s.index < step.index and s.observation_id]
+    earlier = await run.store.steps(run.job.id, task.id)
+    own = [one for one in earlier if one.tool == NAME and one.index < step.index]
+    carried_out = [one.arguments for one in own if one.observation_id]
     try:
-        items = added_up(s.arguments for s in [*carried_out, step])
+        items = added_up([*carried_out, step.arguments])
     except ValidationError as error:
         raise ToolError(tool=NAME, reason=error.errors()[0]["msg"]) from error
     if step.arguments.get("updates"):

@@ -109,7 +109,7 @@ class Judge:
             )
         brief = self.model.embedded
         try:
-            reply = await self.model.ask(
+            told = await self.model.ask(
                 prompts.render(prompt, task=task.prompt, report=report, criteria=criteria),
                 Verdicts,
                 schema=answer_schema(len(criteria), reasons=not brief),
@@ -120,7 +120,7 @@ class Judge:
             self._gone_in_a_row += 1
             raise
         self._gone_in_a_row = 0
-        return _once_each(reply.answer.verdicts, len(criteria))
+        return _once_each(told.verdicts, len(criteria))
 
     async def _count(self, call: CallUsage) -> None:
         spent = RoleUsage(

@@ -186,10 +186,10 @@ class Bench:
         model = self.models.role("summary")
         tokens = 40 if model.embedded else 2_000
         try:
-            reply = await model.ask(
+            said = await model.ask(
                 messages, Short, schema=SHORT, max_tokens=tokens, on_call=count.add, attempts=1
             )
-            answer = reply.answer.answer.strip()
+            answer = said.answer.strip()
         except UnusableAnswer:
             answer = ""
         return _given(count, answer, text, read, read if cited is None else cited, job)

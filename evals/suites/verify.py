@@ -72,12 +72,11 @@ class Asker:
     ) -> Answers | None:
         messages = render_entailment(prompt, statements)
         try:
-            reply = await self.model.ask(
+            return await self.model.ask(
                 messages, answer, schema=schema, max_tokens=max_tokens, on_call=self._count
             )
         except BAD_ANSWER:
             return None
-        return reply.answer
 
     async def _count(self, call: CallUsage) -> None:
         counted = {

@@ -33,17 +33,17 @@ def strip_think(text: str) -> tuple[str, str]:
     `<think>`.
     """
     text, channels = _final_channel(text)
-    thoughts: list[str] = [channels]
+    thoughts = [channels]
     if not _begins_json(text) and (mark := _THINK_MARK.search(text)) and "/" in mark[0]:
-        thoughts.append(text[: mark.start()])  # the server left the first mark out
-        text = text[mark.end() :]
+        text = mark[0].replace("/", "") + text  # the server left the first mark out
     while leading := _THOUGHT.match(text := text.lstrip()):
         thoughts.append(leading[2])
         text = text[leading.end() :]
     if not _begins_json(text):
         thoughts.extend(found[2] for found in _THOUGHT.finditer(text))
         text = _THOUGHT.sub("", text)
-    return text.strip(), "\n".join(thought.strip() for thought in thoughts if thought.strip())
+    stripped = (thought.strip() for thought in thoughts)
+    return text.strip(), "\n".join(filter(None, stripped))
 
 
 def _begins_json(text: str) -> bool:
@@ -59,27 +59,19 @@ def _final_channel(text: str) -> tuple[str, str]:
     if not text.lstrip().startswith(("<|channel|>", "<|start|>")):
         return text, ""
     told = _CHANNEL.findall(text)
-    said, thought = (
-        "".join(body for name, body in told if (name == "final") == wanted)
-        for wanted in (True, False)
-    )
-    return said, thought
+    said = "".join(body for name, body in told if name == "final")
+    return said, "".join(body for name, body in told if name != "final")
 
 
-def find_json(text: str) -> Any | None:
+def find_json(text: str, *, truncated: bool = False) -> Any | None:
     """Find the JSON object or array in a text: all of it, else a fenced one (the last), else the
-    longest object in prose."""
-    value = whole_json(text)
-    return _longest(text) if value is None else value
-
-
-def whole_json(text: str) -> Any | None:
-    """Read a text that is JSON from end to end, or holds a fence that is; never a piece of it."""
-    for candidate in (text, *(match[1] for match in reversed(list(_FENCE.finditer(text))))):
+    longest object in prose, or of a text that was cut off what is complete."""
+    fenced = [match[1] for match in _FENCE.finditer(text)]
+    for candidate in (text, *reversed(fenced)):
         value = read_json(candidate)
         if isinstance(value, dict | list):
             return value
-    return None
+    return salvage_json(text) if truncated else _longest(text)
 
 
 def read_json(text: str) -> Any | None:
@@ -98,17 +90,19 @@ def _whole(digits: str) -> int | float:
 def _longest(text: str) -> dict[str, Any] | None:
     """What opens is taken whole or not at all: an object within one that does not parse is no
     answer."""
-    best, length, position = None, 0, 0
+    found: list[dict[str, Any]] = []
+    longest = 0
+    start = text.find("{")
     for _ in range(_TRIES):
-        start = text.find("{", position)
         end = _closing(text, start) if start >= 0 else None
         if end is None:
             break
         value = read_json(text[start:end])
-        if isinstance(value, dict) and end - start > length:
-            best, length = value, end - start
-        position = end
-    return best
+        if isinstance(value, dict) and end - start > longest:
+            found.append(value)
+            longest = end - start
+        start = text.find("{", end)
+    return found[-1] if found else None
 
 
 def _structure(text: str, start: int) -> Iterator[tuple[int, str]]:
@@ -185,21 +179,19 @@ def find_calls(
     text: str, schemas: Mapping[str, Mapping[str, Any]]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Read tool calls a model wrote as text: `<function=NAME><parameter=K>V</parameter></function>`
-    or JSON in `<tool_call>`.
+    or JSON, in `<tool_call>` or alone.
 
     `schemas` are the parameters' JSON schemas by tool: a value is text unless its schema says
     otherwise.
     """
-    calls = [
-        (name, _arguments(body, schemas.get(name, {}))) for name, body in _FUNCTION.findall(text)
-    ]
-    if calls:
-        return calls
-    bodies = (part.partition("</tool_call>")[0] for part in text.split("<tool_call>")[1:])
-    return [call for body in bodies if (call := as_call(find_json(body)))]
+    if marked := _FUNCTION.findall(text):
+        return [(name, _parameters(body, schemas.get(name, {}))) for name, body in marked]
+    bodies = text.split("<tool_call>")[1:] or [text]
+    calls = (as_call(find_json(body.partition("</tool_call>")[0])) for body in bodies)
+    return [call for call in calls if call]
 
 
-def _arguments(body: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+def _parameters(body: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     """Each `<parameter=NAME>…</parameter>`; one that is not closed ends where the next begins."""
     properties, given = schema.get("properties", {}), {}
     for part in body.split("<parameter=")[1:]:
@@ -211,17 +203,22 @@ def _arguments(body: str, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def as_call(value: object) -> tuple[str, dict[str, Any]] | None:
-    """Read a JSON value as a call: `{tool | name, arguments | parameters}`, the arguments an object
-    or its JSON as a string."""
+    """Read a JSON value as a call: `{tool | name, arguments | parameters}`."""
     if not isinstance(value, dict):
         return None
     name = value.get("tool", value.get("name"))
-    arguments = value.get("arguments", value.get("parameters", {}))
-    if isinstance(arguments, str):
-        arguments = find_json(arguments)
-    if not isinstance(name, str) or not isinstance(arguments, dict):
-        return None
-    return name, arguments
+    arguments = read_arguments(value.get("arguments", value.get("parameters")))
+    return (name, arguments) if isinstance(name, str) and arguments is not None else None
+
+
+def read_arguments(told: object) -> dict[str, Any] | None:
+    """Arguments as an object, or as its JSON, also in JSON once more; none at all are an empty
+    object."""
+    if told is None or (isinstance(told, str) and told.strip() in ("", "null")):
+        return {}
+    for _ in range(2):
+        told = read_json(told) if isinstance(told, str) else told
+    return told if isinstance(told, dict) else None
 
 
 def _typed(value: str, schema: Mapping[str, Any]) -> Any:

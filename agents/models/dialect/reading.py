@@ -3,23 +3,16 @@
 A `Flaw` says why it cannot be used and how to ask for a better one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from agents.models.dialect.extract import (
-    as_call,
-    find_calls,
-    find_json,
-    salvage_json,
-    strip_think,
-    whole_json,
-)
-from agents.models.dialect.render import append_to_last
+from agents.models.dialect.extract import find_calls, find_json, strip_think
+from agents.models.dialect.render import append_to_last, schema_text
 from agents.models.dialect.repetition import find_repetition
-from agents.models.types import Action, Answer, Message, Reply, ToolSpec
+from agents.models.types import Action, Answer, Message, Request, Text, ToolSpec
 from research.errors import (
     ModelDeclined,
     ModelOutputInvalid,
@@ -33,63 +26,53 @@ M = TypeVar("M", bound=BaseModel)
 FENCES = ("```", "```markdown", "```md")
 ASKED_AGAIN = (ModelRepeating, ModelDeclined)  # of these there is nothing to tell the model
 SHOWN = 2000  # characters of a wrong answer that are shown back to the model
+FILTERED = frozenset(  # finish reasons, in small letters
+    {"content_filter", "refusal", "safety", "sensitive", "prohibited_content", "recitation"}
+)
 
 
+@dataclass(eq=False)
 class Flaw(Exception):
-    """An answer cannot be used. `text` is the answer to show back to the model, when that helps it;
-    `again` asks the same once more, since there is nothing to tell."""
+    """An answer cannot be used. `text` is the answer to show back to the model, when that helps
+    it, and `advice` what else to tell it."""
 
-    def __init__(
-        self,
-        reason: str,
-        kind: type[UnusableAnswer] = ModelOutputInvalid,
-        *,
-        advice: str = "",
-        text: str = "",
-    ) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.kind = kind
-        self.advice = advice
-        self.text = text
+    reason: str
+    kind: type[UnusableAnswer] = ModelOutputInvalid
+    text: str = ""
+    advice: str = ""
 
     @property
     def again(self) -> bool:
+        """Whether the same is asked once more, since there is nothing to tell."""
         return self.kind in ASKED_AGAIN
 
-    def as_error(self, model: str) -> UnusableAnswer:
-        return self.kind(model=model, reason=self.reason)
 
-
-def read_answer(answer: Answer, kind: type[M]) -> Reply[M]:
+def read_answer(answer: Answer, kind: type[M]) -> M:
     """Read an answer of the kind. Raises Flaw."""
     text, reasoning = _opened(answer)
-    value = whole_json(text)
-    if value is None:
-        value = salvage_json(text) if answer.truncated else find_json(text)
-    if value is None:
-        raise _no_json(answer, text, reasoning)
+    value = find_json(text, truncated=answer.truncated)
     try:
         found = kind.model_validate(value)
     except ValidationError as error:
-        if answer.truncated:
-            raise _no_json(answer, text, reasoning) from error
-        raise _unfit(error, text) from error
+        if value is not None and not answer.truncated:
+            raise _unfit(error, text) from error
+        missing = f"it holds no JSON object: {clip(text, 120)!r}"
+        raise _nothing(answer, text, reasoning, missing) from error
     _refuse_circles(value)
-    return Reply(answer=found, reasoning=reasoning, truncated=answer.truncated)
+    return found
 
 
-def read_text(answer: Answer) -> Reply[str]:
+def read_text(answer: Answer) -> Text:
     """Read a text: without its thinking, and without a fence around all of it. Raises Flaw for
     none."""
     text, reasoning = _opened(answer)
-    fence, _, fenced = text.strip().partition("\n")
+    fence, _, fenced = text.partition("\n")
     if fence.strip() in FENCES and fenced.endswith("\n```"):
-        text = fenced.removesuffix("\n```")
+        text = fenced.removesuffix("\n```").strip()
     _refuse_circles(text)
-    if not text.strip():
-        raise _no_json(answer, "", reasoning)
-    return Reply(answer=text.strip(), reasoning=reasoning, truncated=answer.truncated)
+    if not text:
+        raise _nothing(answer, text, reasoning)
+    return Text(text=text, truncated=answer.truncated)
 
 
 def read_actions(answer: Answer, tools: Sequence[ToolSpec], most: int) -> tuple[Action, ...]:
@@ -100,25 +83,22 @@ def read_actions(answer: Answer, tools: Sequence[ToolSpec], most: int) -> tuple[
     call of the turn can be carried out."""
     text, reasoning = _opened(answer)
     schemas = {tool.name: tool.parameters for tool in tools}
-    value = find_json(text)
-    calls: list[tuple[str, Mapping[str, Any] | None]] = list(answer.calls)
-    if answer.truncated and not calls:
-        raise _no_json(answer, text, reasoning)
+    calls: Sequence[tuple[str, Mapping[str, Any] | None]] = answer.calls
+    if not calls and not answer.truncated:
+        calls = find_calls(text, schemas)
     if not calls:
-        calls = [*find_calls(text, schemas), *filter(None, [as_call(value)])]
-    if not calls:
-        raise _no_call(text) if text else _no_json(answer, text, reasoning)
+        raise _nothing(answer, text, reasoning, "it calls no tool")
     named = [(_tool_of(name, schemas), arguments) for name, arguments in calls]
-    known = [
-        (name, dict(arguments))
+    actions = [
+        Action("", name, dict(arguments))
         for name, arguments in named
         if name in schemas and arguments is not None
     ][:most]
-    if not known:
-        raise _no_such_call(calls[0][0], named[0][0], schemas, text)
-    _refuse_circles([*(arguments for _, arguments in known), text])
-    first, *others = (Action("", name, arguments) for name, arguments in known)
-    return replace(first, thought=_thought(value, text), reasoning=reasoning), *others
+    if not actions:
+        raise _no_such_call(named[0][0], schemas, text)
+    _refuse_circles([*(action.arguments for action in actions), text])
+    first, *others = actions
+    return replace(first, thought=_thought(text), reasoning=reasoning), *others
 
 
 def _tool_of(called: str, schemas: Mapping[str, Any]) -> str:
@@ -126,65 +106,54 @@ def _tool_of(called: str, schemas: Mapping[str, Any]) -> str:
     `search<|channel|>…`) the only tool that is named in it."""
     if called in schemas:
         return called
-    words = "".join(sign if sign.isalnum() or sign in "_-" else " " for sign in called).split()
-    named = schemas.keys() & set(words)
+    words = "".join(sign if sign.isalnum() or sign in "_-" else " " for sign in called)
+    named = schemas.keys() & set(words.split())
     return named.pop() if len(named) == 1 else called
 
 
-def _no_such_call(called: str, tool: str, schemas: Mapping[str, Any], text: str) -> Flaw:
+def _no_such_call(tool: str, schemas: Mapping[str, Any], text: str) -> Flaw:
     if tool in schemas:
-        told = f"the arguments of {tool} are no JSON object"
-        return Flaw(told, advice=f"In it, {told}.", text=text)
-    return Flaw(
-        f"there is no tool {clip(called, 60)!r}",
-        advice=f"The tools are: {', '.join(schemas)}.",
-        text=text,
-    )
+        return Flaw(f"the arguments of {tool} are no JSON object", text=text)
+    return Flaw(f"there is no tool {clip(tool, 60)!r}", text=text)
 
 
 def _opened(answer: Answer) -> tuple[str, str]:
-    """What an answer says and what was thought before. Raises Flaw for one that was declined."""
-    if answer.declined:
-        raise Flaw(answer.declined, ModelDeclined)
+    """What an answer says and what was thought before. Raises Flaw for one that the model or a
+    filter declined."""
+    if answer.finish.lower() in FILTERED:
+        raise Flaw(f"finish_reason {answer.finish!r}", ModelDeclined)
+    if answer.refusal and not (answer.text.strip() or answer.calls):
+        refusal = clip(" ".join(answer.refusal.split()), 200)
+        raise Flaw(f"it said {refusal!r}", ModelDeclined)
     text, thought = strip_think(answer.text)
     return text, answer.reasoning or thought
 
 
-def _thought(value: object, text: str) -> str:
+def _thought(text: str) -> str:
     """What was said before the call."""
+    value = find_json(text)
     if isinstance(value, dict) and isinstance(value.get("thought"), str):
         return str(value["thought"])
     said = text.partition("<tool_call>")[0].partition("<function=")[0].strip()
     return "" if said.startswith(("{", "[", "```")) else said
 
 
-def _no_call(text: str) -> Flaw:
-    if circle := find_repetition(text):
-        return Flaw(str(circle), ModelRepeating)
-    return Flaw("it calls no tool", advice="Call exactly one tool.", text=text)
-
-
-def _no_json(answer: Answer, text: str, reasoning: str) -> Flaw:
-    if circle := find_repetition(text) or (
-        find_repetition(reasoning) if answer.truncated else None
-    ):
+def _nothing(answer: Answer, text: str, reasoning: str, missing: str = "") -> Flaw:
+    """Why there is nothing to read in an answer; `missing` where it says something else."""
+    circle = find_repetition(text)
+    if circle is None and answer.truncated:
+        circle = find_repetition(reasoning)
+    if circle:
         return Flaw(str(circle), ModelRepeating)
     if answer.truncated:
-        what = "it was cut off at the length limit" + ("" if text else ", before an answer began")
-        return Flaw(
-            what,
-            ModelSilent,
-            advice="The last answer was cut off at the length limit. Answer much shorter.",
-        )
+        began = "" if text else ", before an answer began"
+        what = f"it was cut off at the length limit{began}"
+        return Flaw(what, ModelSilent, advice="Answer much shorter.")
     if not text:
         what = "it only reasoned" if reasoning else "it is empty"
         why = f" (finish_reason {answer.finish!r})" if answer.finish else ""
-        return Flaw(what + why, ModelSilent, advice="The last answer was empty.")
-    return Flaw(
-        f"it holds no JSON object: {clip(text, 120)!r}",
-        advice="It holds no JSON object.",
-        text=text,
-    )
+        return Flaw(what + why, ModelSilent)
+    return Flaw(missing, text=text)
 
 
 def _unfit(error: ValidationError, text: str) -> Flaw:
@@ -192,34 +161,39 @@ def _unfit(error: ValidationError, text: str) -> Flaw:
         f"{'.'.join(map(str, one['loc'])) or 'the answer'}: {one['msg']}"
         for one in error.errors(include_url=False)
     ]
-    told = clip("; ".join(wrong[:5]), 500)
-    return Flaw(told, advice=f"It does not fit the schema: {told}.", text=text)
+    return Flaw(clip("; ".join(wrong[:5]), 500), text=text)
 
 
 def _refuse_circles(value: Any) -> None:
-    for text in _strings(value):
-        if circle := find_repetition(text):
-            raise Flaw(str(circle), ModelRepeating)
-
-
-def _strings(value: Any) -> Iterator[str]:
+    """Raise Flaw where a text in the value runs in circles."""
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _strings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _strings(item)
+        if circle := find_repetition(value):
+            raise Flaw(str(circle), ModelRepeating)
+    elif isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            _refuse_circles(item)
 
 
-def ask_again(messages: Sequence[Message], flaw: Flaw, form: str) -> list[Message]:
-    """The turns that ask once more after a flaw; `form` says what an answer looks like. What ran in
+def asked_again(request: Request, flaw: Flaw) -> Request:
+    """The request once more after a flaw, which is told with what an answer looks like. What ran in
     circles is not shown again."""
     if flaw.again:
-        return list(messages)
+        return replace(request, warmer=True)
+    told = f"The last answer cannot be used: {flaw.reason}."
+    told = " ".join(filter(None, [told, flaw.advice, _form_of(request)]))
     if not flaw.text:
-        return append_to_last(messages, f"{flaw.advice} {form}")
+        return replace(request, messages=append_to_last(request.messages, told))
     wrong = Message(role="assistant", content=clip(flaw.text, SHOWN))
-    mend = f"That cannot be used. {flaw.advice} {form}"
-    return [*messages, wrong, Message(role="user", content=mend)]
+    mend = Message(role="user", content=told)
+    return replace(request, messages=[*request.messages, wrong, mend])
+
+
+def _form_of(request: Request) -> str:
+    if request.tools:
+        return f"Call one of: {', '.join(tool.name for tool in request.tools)}."
+    if not request.schema:
+        return "Answer with the whole text, and nothing else."
+    return (
+        f"Answer with the whole JSON object, and nothing else. It must fit this JSON "
+        f"schema: {schema_text(request.schema)}"
+    )

@@ -1,5 +1,5 @@
-"""Turns a request into what one endpoint understands: LangChain messages and parameters, in the
-dialect learnt so far. Pure.
+"""Turns a request into what one endpoint understands: messages and parameters in OpenAI's form, in
+the dialect learnt so far. Pure.
 
 The same request and dialect always give the same bytes, and turns only append, so that prefix
 caches hit.
@@ -10,116 +10,129 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from langchain_core.messages import (
-    AIMessage,
-    BaseMessage,
-    HumanMessage,
-    SystemMessage,
-    ToolCall,
-    ToolMessage,
-)
-
 from agents.models.types import Action, Dialect, Message, Request, ToolSpec
 from agents.schemas import Schema, object_of
 
 WARMER = 0.6
 _THOUGHT = {"type": "string", "maxLength": 160}
 _FORM = "Answer with one JSON object that fits this JSON schema, and nothing else:\n"
+_TOOLS = "Tools you can call, one a turn:"
+_CALL = (
+    'Answer with one JSON object {"thought": why, in a sentence, "tool": its name, '
+    '"arguments": {…}}.'
+)
+Turn = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """`uses` names what the endpoint may object to."""
+    """`parameters` go with the messages as they are; `uses` names what the endpoint may object to;
+    `schema_text` is the form of the answer where the endpoint is to keep it."""
 
-    messages: list[BaseMessage]
-    tools: list[dict[str, Any]]
-    response_format: dict[str, Any] | None
-    temperature: float | None
+    messages: list[Turn]
+    parameters: dict[str, Any]
     uses: frozenset[str]
     schema_text: str = ""
 
+    @property
+    def tools(self) -> list[dict[str, Any]]:
+        tools: list[dict[str, Any]] = self.parameters.get("tools", [])
+        return tools
+
+    @property
+    def texts(self) -> list[str]:
+        """What a model certainly reads: the turns and the tools."""
+        return [*(turn["content"] or "" for turn in self.messages), *map(str, self.tools)]
+
+    def body(self, model: str, max_tokens: int) -> dict[str, Any]:
+        length_name = "max_tokens" if "length_name" in self.uses else "max_completion_tokens"
+        return {
+            "model": model,
+            "messages": self.messages,
+            "stream": False,
+            length_name: max_tokens,
+            **self.parameters,
+        }
+
 
 def render(request: Request, dialect: Dialect, temperature: float) -> Rendered:
-    native = bool(request.tools) and dialect.tools
-    schema = action_schema(request.tools) if request.tools and not native else request.schema
-    text = schema_text(schema) if schema else ""
-    constrained = bool(schema) and dialect.schema and text not in dialect.refused_schemas
-    messages = list(request.messages)
-    if request.tools and not native:
+    messages, schema = list(request.messages), request.schema
+    parameters: dict[str, Any] = {}
+    uses = {"temperature", "length_name"} - dialect.given_up
+    native = bool(request.tools) and "tools" not in dialect.given_up
+    if native:
+        uses.add("tools")
+        parameters["tools"] = [{"type": "function", "function": vars(one)} for one in request.tools]
+    elif request.tools:
+        schema = action_schema(request.tools)
         messages = _with_tools(messages, request.tools)
-    if schema and not constrained:
+    text = schema_text(schema) if schema else ""
+    if schema and ("schema" in dialect.given_up or text in dialect.refused_schemas):
         messages = append_to_last(messages, _FORM + text)
-    warmth = max(temperature, WARMER) if request.warmer else temperature
-    uses = {name for name, used in _used(messages, dialect, native, constrained).items() if used}
-    return Rendered(
-        messages=to_langchain(messages, native=native, reasoning_field=dialect.reasoning_field),
-        tools=[{"type": "function", "function": vars(tool)} for tool in request.tools if native],
-        response_format={"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
-        if constrained
-        else None,
-        temperature=warmth if dialect.temperature else None,
-        uses=frozenset(uses),
-        schema_text=text,
-    )
+        text = ""
+    elif schema:
+        uses.add("schema")
+        form = {"name": "answer", "schema": schema}
+        parameters["response_format"] = {"type": "json_schema", "json_schema": form}
+    if "temperature" in uses:
+        parameters["temperature"] = max(temperature, WARMER) if request.warmer else temperature
+    field = None if "reasoning" in dialect.given_up else dialect.reasoning_field
+    if field and any(message.get("reasoning") for message in messages):
+        uses.add("reasoning")
+    turns = to_turns(messages, native=native, reasoning_field=field)
+    return Rendered(turns, parameters, frozenset(uses), text)
 
 
-def _used(
-    messages: Sequence[Message], dialect: Dialect, native: bool, constrained: bool
-) -> dict[str, bool]:
+def to_turns(
+    messages: Sequence[Message], *, native: bool, reasoning_field: str | None
+) -> list[Turn]:
+    """Calls become native ones, with ids by their places, or lines of JSON; what they gave answers
+    them in their order, in one turn where they are lines."""
+    turns: list[Turn] = []
+    unanswered: list[str] = []
+    for place, message in enumerate(messages):
+        role, content = message["role"], message["content"]
+        if role == "assistant":
+            calls = message.get("calls", ())
+            unanswered = [f"call_{place:06d}_{n}" for n in range(len(calls) if native else 0)]
+            turns.append(_assistant(message, unanswered, reasoning_field))
+        elif role != "tool":
+            turns.append({"role": role, "content": content})
+        elif unanswered:
+            turns.append({"role": role, "content": content, "tool_call_id": unanswered.pop(0)})
+        elif place and messages[place - 1]["role"] == "tool":
+            turns[-1]["content"] += f"\n\n{content}"
+        else:
+            turns.append({"role": "user", "content": content})
+    return turns
+
+
+def _assistant(message: Message, ids: Sequence[str], reasoning_field: str | None) -> Turn:
+    """A turn of the model's; its calls are native ones where they have ids."""
+    calls, reasoning = message.get("calls", ()), message.get("reasoning")
+    content = "\n".join(map(action_text, calls)) or message["content"]
+    turn: Turn = {"role": "assistant", "content": content}
+    if reasoning_field and reasoning:
+        turn[reasoning_field] = reasoning
+    if ids:
+        turn["content"] = calls[0].thought or None
+        turn["tool_calls"] = [
+            {"id": id, "type": "function", "function": _function(action)}
+            for id, action in zip(ids, calls, strict=True)
+        ]
+    return turn
+
+
+def _function(action: Action) -> dict[str, str]:
     return {
-        "tools": native,
-        "schema": constrained,
-        "temperature": dialect.temperature,
-        "length_name": dialect.short_length_name,
-        "reasoning": dialect.reasoning_field is not None
-        and any(message.get("reasoning") for message in messages),
+        "name": action.tool,
+        "arguments": json.dumps(action.arguments, ensure_ascii=False),
     }
 
 
-def to_langchain(
-    messages: Sequence[Message], *, native: bool, reasoning_field: str | None
-) -> list[BaseMessage]:
-    """Calls become native ones, with ids by their places, or lines of JSON; what they gave answers
-    them in their order, in one turn where they are lines."""
-    turned: list[BaseMessage] = []
-    unanswered: list[str] = []
-    for place, message in enumerate(messages):
-        content = message["content"]
-        match message["role"]:
-            case "system":
-                turned.append(SystemMessage(content))
-            case "assistant":
-                calls = message.get("calls", ()) if native else ()
-                unanswered = [f"call_{place:06d}_{n}" for n in range(len(calls))]
-                turned.append(_assistant(message, unanswered, reasoning_field))
-            case "tool" if unanswered:
-                turned.append(ToolMessage(content, tool_call_id=unanswered.pop(0)))
-            case "tool" if place and messages[place - 1]["role"] == "tool":
-                turned[-1] = HumanMessage(f"{turned[-1].text}\n\n{content}")
-            case _:
-                turned.append(HumanMessage(content))
-    return turned
-
-
-def _assistant(message: Message, ids: Sequence[str], reasoning_field: str | None) -> AIMessage:
-    """A turn of the model's; its calls are native ones where they have ids."""
-    calls, reasoning = message.get("calls", ()), message.get("reasoning")
-    kwargs = {reasoning_field: reasoning} if reasoning_field and reasoning else {}
-    if not ids:
-        content = "\n".join(map(action_text, calls)) or message["content"]
-        return AIMessage(content, additional_kwargs=kwargs)
-    made = [
-        ToolCall(name=action.tool, args=action.arguments, id=id)
-        for id, action in zip(ids, calls, strict=True)
-    ]
-    return AIMessage(calls[0].thought, tool_calls=made, additional_kwargs=kwargs)
-
-
 def action_text(action: Action) -> str:
-    return json.dumps(
-        {"thought": action.thought, "tool": action.tool, "arguments": action.arguments},
-        ensure_ascii=False,
-    )
+    told = {"thought": action.thought, "tool": action.tool, "arguments": action.arguments}
+    return json.dumps(told, ensure_ascii=False)
 
 
 def action_schema(tools: Sequence[ToolSpec]) -> Schema:
@@ -145,22 +158,17 @@ def _with_tools(messages: list[Message], tools: Sequence[ToolSpec]) -> list[Mess
         f"{schema_text(tool.parameters.get('properties', {}))}"
         for tool in tools
     ]
-    told = (
-        "Tools you can call, one a turn:\n"
-        + "\n".join(lines)
-        + '\nAnswer with one JSON object {"thought": why, in a sentence, "tool": its name, '
-        '"arguments": {…}}.'
-    )
-    first = messages[0] if messages else None
-    if first and first["role"] == "system":
-        return [Message(role="system", content=f"{first['content']}\n\n{told}"), *messages[1:]]
+    told = "\n".join([_TOOLS, *lines, _CALL])
+    if messages and messages[0]["role"] == "system":
+        told = f"{messages[0]['content']}\n\n{told}"
+        messages = messages[1:]
     return [Message(role="system", content=told), *messages]
 
 
 def append_to_last(messages: Sequence[Message], text: str) -> list[Message]:
     """Add text to the last turn if it is the user's, else as a turn of its own; many chat templates
     want turns to alternate."""
-    last = messages[-1] if messages else None
-    if last and last["role"] == "user":
-        return [*messages[:-1], Message(role="user", content=f"{last['content']}\n\n{text}")]
+    if messages and messages[-1]["role"] == "user":
+        text = f"{messages[-1]['content']}\n\n{text}"
+        messages = messages[:-1]
     return [*messages, Message(role="user", content=text)]

@@ -16,13 +16,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO
-
-import httpx
 
 from research.errors import ModelUnavailable, SettingsError
 from research.process.child_environment import child_environment
@@ -37,6 +34,7 @@ class _Child:
     however we end."""
 
     def __init__(self, weights: Path) -> None:
+        """Load the weights and wait until the server is ready. Raises ModelUnavailable."""
         self.weights = weights
         self.key = secrets.token_urlsafe(32)
         self.users = 0
@@ -49,65 +47,36 @@ class _Child:
             env=child_environment(),
             start_new_session=True,  # a Ctrl-C is ours to handle
         )
-        self.base_url = ""
+        threads = max(2, os.cpu_count() or 2)
+        asked = {"weights": str(weights), "key": self.key, "threads": threads}
+        address = self._answer(json.dumps(asked))
+        if not address:
+            reason = f"it ended while loading: {self.stop()}"
+            mend = "Try again; if it stays, set LEADLINE_MODEL_BASE_URL to an endpoint of your own."
+            raise ModelUnavailable(model="embedded", reason=reason, mend=mend)
+        self.base_url = f"{address}/v1"
 
-    def start(self) -> None:
-        """Load the weights and wait until the server is ready. Raises ModelUnavailable."""
+    def _answer(self, asked: str) -> str:
+        """The line that it answers a line with; '' where it ends, or is ended for taking too
+        long."""
         assert self._process.stdin and self._process.stdout
-        asked = {
-            "weights": str(self.weights),
-            "key": self.key,
-            "threads": max(2, os.cpu_count() or 2),
-        }
-        try:
-            self._process.stdin.write(json.dumps(asked).encode() + b"\n")
-            self._process.stdin.flush()
-        except BrokenPipeError as error:
-            raise self._failure("it ended at once") from error
         watch = threading.Timer(READY_SECONDS, self._process.kill)
         watch.start()
         try:
-            address = self._process.stdout.readline().decode().strip()
+            self._process.stdin.write(f"{asked}\n".encode())
+            self._process.stdin.flush()
+            return self._process.stdout.readline().decode().strip()
+        except BrokenPipeError:
+            return ""
         finally:
             watch.cancel()
-        if not address:
-            raise self._failure("it ended while loading")
-        self._wait_for_health(address)
-        self.base_url = f"{address}/v1"
-
-    def _wait_for_health(self, address: str) -> None:
-        deadline = time.monotonic() + READY_SECONDS
-        with httpx.Client(trust_env=False, timeout=5.0) as client:
-            while time.monotonic() < deadline and self.alive:
-                with suppress(httpx.TransportError):  # not listening yet
-                    if client.get(f"{address}/health").status_code == 200:
-                        return
-                time.sleep(0.05)
-        raise self._failure("it never became ready")
 
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def _failure(self, what: str) -> ModelUnavailable:
-        self._end()
-        reason = f"{what}: {self._last_words()}"
-        self._log.close()
-        mend = "Try again; if it stays, set LEADLINE_MODEL_BASE_URL to an endpoint of your own."
-        return ModelUnavailable(model="embedded", reason=reason, mend=mend)
-
-    def _last_words(self) -> str:
-        self._log.seek(0)
-        lines = self._log.read().decode(errors="replace").split("\n")
-        said = " ".join(line.strip() for line in lines[-4:] if line.strip())
-        return clip(said, 400) or f"exit status {self._process.returncode}"
-
-    def stop(self) -> None:
-        self._end()
-        self._log.close()
-
-    def _end(self) -> None:
-        """End the process; ask first, by closing its input."""
+    def stop(self) -> str:
+        """End the process, which is asked first, by closing its input. What it said last."""
         assert self._process.stdin and self._process.stdout
         with suppress(BrokenPipeError):  # it may be gone already
             self._process.stdin.close()
@@ -117,6 +86,11 @@ class _Child:
             self._process.kill()
             self._process.wait()
         self._process.stdout.close()
+        with self._log:
+            self._log.seek(0)
+            lines = self._log.read().decode(errors="replace").split("\n")
+        said = " ".join(line.strip() for line in lines[-4:] if line.strip())
+        return clip(said, 400) or f"exit status {self._process.returncode}"
 
 
 _lock = threading.Lock()
@@ -128,9 +102,7 @@ def _acquire(weights: Path) -> _Child:
     weights = weights.resolve()
     with _lock:
         if _running is None or not _running.alive or _running.weights != weights:
-            child = _Child(weights)
-            child.start()
-            _running = child  # one that ran before stops with its last user
+            _running = _Child(weights)  # one that ran before stops with its last user
         _running.users += 1
         return _running
 

@@ -33,11 +33,9 @@ TRUSTED = (CODER_1_5B, CODER_0_5B)
 def weights_name(settings: Settings) -> str:
     """The name of the embedded model that the settings choose; a guess by file name where the user
     names a path."""
+    names = {weights.file: weights.name for weights in TRUSTED}
     chosen = settings.model_weights
-    return next(
-        (weights.name for weights in TRUSTED if chosen and chosen.name == weights.file),
-        DEFAULT.name,
-    )
+    return names.get(chosen.name, DEFAULT.name) if chosen else DEFAULT.name
 
 
 async def find_weights(settings: Settings, tell: Tell = log_tell) -> Path:

@@ -7,14 +7,15 @@ here: reading files back (`sandbox.py`).
 
 import asyncio
 import os
-import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from itertools import count
 from pathlib import Path
 
 import structlog
+
+from research.text.sentences import clip
 
 DEEPEST = 32  # folders in each other
 
@@ -30,7 +31,7 @@ async def work_folder() -> AsyncIterator[Path]:
         await asyncio.shield(asyncio.to_thread(remove, folder))
 
 
-def passes(folder: Path, *, size: int, files: int) -> bool:
+def passes(folder: Path, size: int, files: int) -> bool:
     """Whether a folder holds more than so many bytes or files, is too deep, or is closed to us at
     some place: what cannot be counted counts as too much."""
     waiting = [(folder, 1)]
@@ -56,29 +57,14 @@ def passes(folder: Path, *, size: int, files: int) -> bool:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder in which nothing runs any more. Folders within folders are moved up first, so
-    that no path gets long; what still cannot be removed is told in the log."""
-    try:
-        _flatten(folder)
-        shutil.rmtree(folder)
-    except OSError as error:
-        _log.error("a work folder is left behind", folder=str(folder), reason=str(error))
+    """Remove a folder in which nothing runs any more, with the system's own tools, which go deeper
+    than a path or Python's stack. What cannot be removed is told in the log."""
+    _carry_out("chmod", "-R", "u+rwx", "--", str(folder))
+    removed = _carry_out("rm", "-rf", "--", str(folder))
+    if removed.returncode:
+        reason = clip(removed.stderr, 500)
+        _log.error("a work folder is left behind", folder=str(folder), reason=reason)
 
 
-def _flatten(folder: Path) -> None:
-    """Bring all folders that are in a folder directly below it."""
-    free = (up for number in count() if not os.path.lexists(up := folder / f".moved-{number}"))
-    waiting = _open_folders(folder)
-    while waiting:
-        for inner in _open_folders(waiting.pop()):
-            waiting.append(inner.rename(next(free)))
-
-
-def _open_folders(folder: Path) -> list[Path]:
-    """The folders in a folder, opened to us where they were closed."""
-    folder.chmod(0o700)
-    with os.scandir(folder) as entries:
-        found = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
-    for one in found:
-        one.chmod(0o700)  # a folder that is moved must be writable itself
-    return found
+def _carry_out(*command: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)

@@ -39,9 +39,14 @@ GLANCE = 0.2  # seconds between looks at the work folder
 # Process 1 inside keeps bubblewrap's user, so it may be killed when bubblewrap dies, and all others
 # with it. Bubblewrap reaps this one.
 FIRST = ("/bin/sh", "-c", '"$@"; exit $?', "first")
-PYTHON_HOME = Path("/opt/python")
+PYTHON_HOME = "/opt/python"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-PACKAGES = ("numpy", "pandas", "matplotlib", "sympy")
+TRIAL = f"""
+import importlib.util, os
+packages = ("numpy", "pandas", "matplotlib", "sympy")
+print("lacks", *[name for name in packages if importlib.util.find_spec(name) is None])
+print("user", os.getuid() == {NOBODY} and not os.access("/etc/passwd", os.F_OK))
+"""
 
 
 @dataclass(frozen=True)
@@ -68,104 +73,69 @@ class Ran:
     stopped: str | None = None
 
 
+LIMITS = Limits()
+_AS_ROOT = """
+    --unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try
+    --cap-drop ALL --cap-add CAP_SETUID --cap-add CAP_SETGID --cap-add CAP_SETPCAP
+"""
+_AS_USER = f"""
+    --unshare-all --unshare-user --disable-userns --uid {NOBODY} --gid {NOBODY} --cap-drop ALL
+"""
+_DROP_ROOT = f"""
+    /usr/bin/setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups --bounding-set=-all
+    --inh-caps=-all --no-new-privs
+"""
+_AROUND = f"""
+    --as-pid-1 --die-with-parent --new-session --clearenv --hostname sandbox
+    --perms 0755 --dir /opt --perms 0755 --dir /etc
+    --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink usr/lib64 /lib64
+    --ro-bind-try /etc/fonts /etc/fonts --ro-bind-try /etc/ld.so.cache /etc/ld.so.cache
+    --ro-bind-try /etc/alternatives /etc/alternatives --proc /proc --dev /dev
+    --perms 1777 --size 67108864 --tmpfs /dev/shm --remount-ro /dev
+    --perms 1777 --size 134217728 --tmpfs /tmp
+    --setenv PATH /usr/bin --setenv HOME /job --setenv MPLBACKEND Agg
+    --setenv MPLCONFIGDIR /tmp/mpl --setenv OPENBLAS_NUM_THREADS 1 --setenv LANG C.UTF-8
+    --setenv PYTHONDONTWRITEBYTECODE 1 --setenv LD_LIBRARY_PATH {PYTHON_HOME}/lib
+"""
+
+
 def command(folder: Path, program: list[str], limits: Limits, filter: int) -> list[str]:
     """Give the whole command that runs the program in its sandbox; `filter` is the open file of the
     system calls' filter."""
     root = os.geteuid() == 0
-    if root:
-        apart = "--unshare-ipc --unshare-pid --unshare-net --unshare-uts --unshare-cgroup-try"
-        caps = "--cap-drop ALL --cap-add CAP_SETUID --cap-add CAP_SETGID --cap-add CAP_SETPCAP"
-        ids = f"--reuid={NOBODY} --regid={NOBODY} --clear-groups --bounding-set=-all"
-        drop = f"/usr/bin/setpriv {ids} --inh-caps=-all --no-new-privs"
-    else:
-        apart, drop = (
-            f"--unshare-all --unshare-user --disable-userns --uid {NOBODY} --gid {NOBODY}",
-            "",
-        )
-        caps = "--cap-drop ALL"
-    outer = (
-        f"bwrap {apart} {caps} --seccomp {filter} --as-pid-1 --die-with-parent --new-session "
-        f"--clearenv --hostname sandbox "
-        "--perms 0755 --dir /opt --perms 0755 --dir /etc "
-        "--ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/lib /lib --symlink "
-        "usr/lib64 /lib64 --ro-bind-try /etc/fonts /etc/fonts "
-        "--ro-bind-try /etc/ld.so.cache /etc/ld.so.cache --ro-bind-try /etc/alternatives "
-        "/etc/alternatives --proc /proc --dev /dev "
-        "--perms 1777 --size 67108864 --tmpfs /dev/shm --remount-ro /dev --perms 1777 --size "
-        "134217728 --tmpfs /tmp "
-        "--setenv PATH /usr/bin --setenv HOME /job --setenv MPLBACKEND Agg --setenv "
-        "MPLCONFIGDIR /tmp/mpl "
-        "--setenv OPENBLAS_NUM_THREADS 1 --setenv LANG C.UTF-8"
-    ).split()
-    limit = (
-        f"/usr/bin/prlimit --as={limits.memory} --cpu={int(limits.seconds) + 1} "
-        f"--nproc={limits.processes} "
+    around = f"bwrap {_AS_ROOT if root else _AS_USER} --seccomp {filter} {_AROUND}"
+    inside = (
+        f"{_DROP_ROOT if root else ''} /usr/bin/env --chdir=/job /usr/bin/prlimit "
+        f"--as={limits.memory} --cpu={int(limits.seconds) + 1} --nproc={limits.processes} "
         f"--fsize={limits.file_size} --nofile=256 --core=0 --"
-    ).split()
-    bound = ["--bind", str(folder), "/job", "--remount-ro", "/"]
-    return [
-        *outer,
-        *_bound_python(),
-        *bound,
-        "--",
-        *FIRST,
-        *drop.split(),
-        "/usr/bin/env",
-        "--chdir=/job",
-        *limit,
-        *program,
-    ]
+    )
+    binds = [*_bound_python(), "--bind", str(folder), "/job", "--remount-ro", "/", "--"]
+    return [*around.split(), *binds, *FIRST, *inside.split(), *program]
 
 
 def python() -> str:
     """Where the interpreter is in the sandbox: the one we run on."""
-    return str(_home() / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}")
-
-
-def _home() -> Path:
-    own = Path(sys.base_prefix).resolve()
-    return own if own.is_relative_to("/usr") else PYTHON_HOME
+    return f"{PYTHON_HOME}/bin/python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def _bound_python() -> list[str]:
     """What makes our interpreter and its packages readable inside, at fixed places."""
-    home = Path(sys.base_prefix).resolve()
-    binds = (
-        []
-        if _home() == home
-        else [
-            "--ro-bind",
-            str(home),
-            str(PYTHON_HOME),
-            "--setenv",
-            "LD_LIBRARY_PATH",
-            str(PYTHON_HOME / "lib"),
-        ]
-    )
+    home = str(Path(sys.base_prefix).resolve())
     paths = sysconfig.get_paths()
-    folders = dict.fromkeys(Path(paths[name]).resolve() for name in ("purelib", "platlib"))
-    inside = [f"/opt/packages{number}" for number in range(len(folders))]
-    for folder, place in zip(folders, inside, strict=True):
-        binds += ["--ro-bind", str(folder), place]
-    return [
-        *binds,
-        "--setenv",
-        "PYTHONPATH",
-        ":".join(inside),
-        "--setenv",
-        "PYTHONDONTWRITEBYTECODE",
-        "1",
-    ]
+    folders = dict.fromkeys(str(Path(paths[name]).resolve()) for name in ("purelib", "platlib"))
+    packages = {f"/opt/packages{number}": folder for number, folder in enumerate(folders)}
+    binds: list[str] = []
+    for place, folder in {PYTHON_HOME: home, **packages}.items():
+        binds += ["--ro-bind", folder, place]
+    return [*binds, "--setenv", "PYTHONPATH", ":".join(packages)]
 
 
-async def run(folder: Path, program: list[str], limits: Limits | None = None) -> Ran:
+async def run(folder: Path, program: list[str], limits: Limits = LIMITS) -> Ran:
     """Run a program in a folder made for it alone. Raises as `seccomp.program` does, and OSError
     when bubblewrap is missing."""
-    limits = limits or Limits()
     _give(folder)
     began = time.monotonic()
-    filter = seccomp.handle()
-    try:
+    with seccomp.handle() as filter:
         process = await asyncio.create_subprocess_exec(
             *command(folder, program, limits, filter),
             stdin=asyncio.subprocess.DEVNULL,
@@ -175,8 +145,6 @@ async def run(folder: Path, program: list[str], limits: Limits | None = None) ->
             start_new_session=True,
             pass_fds=(filter,),
         )
-    finally:
-        os.close(filter)
     assert process.stdout is not None and process.stderr is not None
     tails = [
         asyncio.create_task(_tail(pipe, limits.output)) for pipe in (process.stdout, process.stderr)
@@ -214,18 +182,14 @@ async def _watch(
 ) -> str | None:
     """Wait for the end; tell which limit was passed first."""
     while True:
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GLANCE):
                 await process.wait()
-        except TimeoutError:
-            if time.monotonic() - began > limits.seconds:
-                return "time"
-            if await asyncio.to_thread(
-                passes, folder, size=limits.folder_size, files=limits.folder_files
-            ):
-                return "folder"
-        else:
-            return None
+                return None
+        if time.monotonic() - began > limits.seconds:
+            return "time"
+        if await asyncio.to_thread(passes, folder, limits.folder_size, limits.folder_files):
+            return "folder"
 
 
 async def _tail(pipe: asyncio.StreamReader, keep: int) -> str:
@@ -239,18 +203,20 @@ async def _tail(pipe: asyncio.StreamReader, keep: int) -> str:
 def read_back(folder: Path, name: str, most: int) -> bytes | None:
     """Read a regular file that a run left at the folder's top; None for links, devices, pipes and
     what is larger than `most`."""
-    if "/" in name or name in {"", ".", ".."}:
+    if "/" in name:
         return None
     try:
-        handle = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(folder / name, "rb", opener=_unfollowed) as file:
+            about = os.fstat(file.fileno())
+            fits = stat.S_ISREG(about.st_mode) and about.st_size <= most
+            return file.read(most) if fits else None
     except OSError:
         return None
-    about = os.fstat(handle)
-    if not stat.S_ISREG(about.st_mode) or about.st_size > most:
-        os.close(handle)
-        return None
-    with os.fdopen(handle, "rb") as file:
-        return file.read(most)
+
+
+def _unfollowed(path: str, flags: int) -> int:
+    """Open what stands there itself, and without waiting for who writes to it."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 @dataclass(frozen=True)
@@ -270,30 +236,21 @@ def ready() -> Unready | None:
     if absent:
         return Unready(f"{', '.join(absent)} not found", "apt-get install bubblewrap util-linux")
     try:
-        filter = seccomp.handle()
+        seccomp.program()
     except ImportError:
         return Unready("pyseccomp is not installed", "pip install 'leadline[compute]'")
     except (OSError, RuntimeError) as error:
         return Unready(f"system calls cannot be filtered: {error}", "apt-get install libseccomp2")
-    try:
-        return _tried(filter)
-    finally:
-        os.close(filter)
+    return _tried()
 
 
-def _tried(filter: int) -> Unready | None:
-    code = (
-        "import importlib.util, os\n"
-        f"print('lacks', *[name for name in {PACKAGES} if importlib.util.find_spec(name) is "
-        f"None])\n"
-        f"print('user', os.getuid() == {NOBODY} and not os.access('/etc/passwd', os.F_OK))"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        _give(Path(folder))
-        whole = command(Path(folder), [python(), "-c", code], Limits(), filter)
+def _tried() -> Unready | None:
+    with tempfile.TemporaryDirectory() as name, seccomp.handle() as filter:
+        folder = Path(name)
+        _give(folder)
         try:
             done = subprocess.run(
-                whole,
+                command(folder, [python(), "-c", TRIAL], LIMITS, filter),
                 env=ENVIRONMENT,
                 capture_output=True,
                 text=True,
@@ -302,18 +259,13 @@ def _tried(filter: int) -> Unready | None:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return Unready(
-                "the sandbox does not answer", "Free the machine's processors, then start again."
-            )
+            mend = "Free the machine's processors, then start again."
+            return Unready("the sandbox does not answer", mend)
     if done.returncode or "user True" not in done.stdout:
         told = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
-        return Unready(
-            f"bubblewrap cannot close its sandbox: {told}",
-            "Allow user namespaces (in a container: as its host documents).",
-        )
+        mend = "Allow user namespaces (in a container: as its host documents)."
+        return Unready(f"bubblewrap cannot close its sandbox: {told}", mend)
     lacks = done.stdout.splitlines()[0].split()[1:]
-    return (
-        Unready(f"{', '.join(lacks)} not installed", "pip install 'leadline[compute]'")
-        if lacks
-        else None
-    )
+    if lacks:
+        return Unready(f"{', '.join(lacks)} not installed", "pip install 'leadline[compute]'")
+    return None

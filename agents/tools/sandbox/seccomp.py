@@ -10,30 +10,23 @@ the filter last (`sandbox.py`); a list of all that is allowed, which would break
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
-DENIED = (
-    "unshare setns mount umount2 pivot_root chroot mount_setattr open_tree move_mount fsopen "
-    "fsconfig fsmount fspick "
-    "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd "
-    "keyctl add_key request_key bpf perf_event_open userfaultfd io_uring_setup io_uring_enter "
-    "io_uring_register "
-    "init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff "
-    "acct quotactl syslog "
-    "open_by_handle_at name_to_handle_at iopl ioperm settimeofday clock_settime adjtimex "
-    "sethostname setdomainname vhangup"
-).split()
-# clone's CLONE_NEW flags
-NAMESPACES = (
-    0x00000080,
-    0x00020000,
-    0x02000000,
-    0x04000000,
-    0x08000000,
-    0x10000000,
-    0x20000000,
-    0x40000000,
-)
+DENIED = """
+    unshare setns mount umount2 pivot_root chroot mount_setattr open_tree move_mount fsopen fsconfig
+    fsmount fspick
+    ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd
+    keyctl add_key request_key bpf perf_event_open userfaultfd io_uring_setup io_uring_enter
+    io_uring_register
+    init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff acct
+    quotactl syslog
+    open_by_handle_at name_to_handle_at iopl ioperm settimeofday clock_settime adjtimex sethostname
+    setdomainname vhangup
+""".split()
+# clone's CLONE_NEW flags: time, mount, cgroup, UTS, IPC, user, process and network namespaces
+NAMESPACES = tuple(1 << bit for bit in (7, 17, 25, 26, 27, 28, 29, 30))
 FAMILIES = {1, 2, 10}  # AF_UNIX, AF_INET, AF_INET6
 
 
@@ -62,10 +55,10 @@ def program() -> bytes:
         return file.read()
 
 
-def handle() -> int:
-    """A new open file with the filter, to be handed to one child and then closed. Raises as
-    `program`."""
-    made = os.memfd_create("filter", 0)
-    os.write(made, program())
-    os.lseek(made, 0, os.SEEK_SET)
-    return made
+@contextmanager
+def handle() -> Iterator[int]:
+    """An open file with the filter, to be handed to one child. Raises as `program`."""
+    with os.fdopen(os.memfd_create("filter", 0), "w+b") as file:
+        file.write(program())
+        file.seek(0)
+        yield file.fileno()

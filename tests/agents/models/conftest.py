@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from agents.models import CallUsage, Models
-from agents.models.endpoint import Patience
 from research.settings import Settings, load_settings
 
 KEY = "right-key"
@@ -161,6 +160,5 @@ def endpoint_settings(endpoint: Endpoint, **overrides: Any) -> Settings:
 
 @pytest.fixture
 async def models(endpoint: Endpoint) -> AsyncIterator[Models]:
-    patience = Patience(delays=(0.01, 0.01, 0.01), longest=2.0)
-    async with Models(endpoint_settings(endpoint), patience=patience) as opened:
+    async with Models(endpoint_settings(endpoint), delays=(0.01, 0.01, 0.01)) as opened:
         yield opened

@@ -145,7 +145,8 @@ async def test_a_wrong_tool_is_told_and_repaired(
 ) -> None:
     endpoint.says(native("browse", {}), native("search", WANTED))
     assert (await act(models, bill)).tool == "search"
-    assert "The tools are: search, note." in endpoint.asked[1]["messages"][-1]["content"]
+    told = endpoint.asked[1]["messages"][-1]["content"]
+    assert "there is no tool 'browse'" in told and "Call one of: search, note." in told
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from agents.models import Message, Models
+from agents.models import Message, Models, ToolSpec
 from research.errors import ModelRepeating, ModelSilent, UnusableAnswer
 from tests.agents.models.conftest import (
     Bill,
@@ -37,7 +37,7 @@ async def ask(models: Models, bill: Bill, attempts: int = 2) -> list[str]:
     reply = await models.role("search").ask(
         ASKED, Queries, max_tokens=300, on_call=bill, attempts=attempts
     )
-    return reply.answer.queries
+    return reply.queries
 
 
 async def test_asks_by_json_schema(models: Models, endpoint: Endpoint, bill: Bill) -> None:
@@ -182,8 +182,7 @@ async def test_an_answer_cut_off_keeps_its_complete_items(
 ) -> None:
     endpoint.says(completion('{"queries": ["first, one", "second", "thi', finish="length"))
     reply = await models.role("search").ask(ASKED, Queries, max_tokens=9, on_call=bill)
-    assert reply.answer.queries == ["first, one", "second"]
-    assert reply.truncated
+    assert reply.queries == ["first, one", "second"]
 
 
 async def test_an_answer_cut_off_before_anything_is_asked_for_again_shorter(
@@ -196,24 +195,27 @@ async def test_an_answer_cut_off_before_anything_is_asked_for_again_shorter(
     assert len(endpoint.asked[1]["messages"]) == 2
 
 
+LOOK = ToolSpec("look", "Look.", {"type": "object"})
+CALL = '{"tool": "look", "arguments": {}}'
+
+
 @pytest.mark.parametrize(
     ("told", "reasoning"),
     [
-        (completion(GOOD, reasoning="By name."), "By name."),
-        (completion(GOOD, reasoning_content="By name."), "By name."),
-        (completion(f"<think>By name.</think>\n{GOOD}"), "By name."),
-        (completion(f"By name.</think>{GOOD}"), "By name."),
-        (completion(f"<thinking>By {{name}}.</thinking>Well: {GOOD}"), "By {name}."),
-        (completion(GOOD), ""),
+        (completion(CALL, reasoning="By name."), "By name."),
+        (completion(CALL, reasoning_content="By name."), "By name."),
+        (completion(f"<think>By name.</think>\n{CALL}"), "By name."),
+        (completion(f"By name.</think>{CALL}"), "By name."),
+        (completion(f"<thinking>By {{name}}.</thinking>Well: {CALL}"), "By {name}."),
+        (completion(CALL), ""),
     ],
 )
 async def test_reasoning_is_kept_apart(
     models: Models, endpoint: Endpoint, bill: Bill, told: Told, reasoning: str
 ) -> None:
     endpoint.says(told)
-    reply = await models.role("search").ask(ASKED, Queries, max_tokens=9, on_call=bill)
-    assert reply.answer.queries == ["skerry point height"]
-    assert reply.reasoning == reasoning
+    [action] = await models.role("search").act(ASKED, [LOOK], max_tokens=9, on_call=bill)
+    assert (action.tool, action.reasoning) == ("look", reasoning)
 
 
 @pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])
@@ -223,8 +225,8 @@ async def test_reasoning_is_sent_back_by_the_name_it_came(
     told: dict[str, Any] = {name: "By name."}
     endpoint.says(completion(GOOD, **told))
     role = models.role("search")
-    first = await role.ask(ASKED, Queries, max_tokens=9, on_call=bill)
-    turn: Message = {"role": "assistant", "content": GOOD, "reasoning": first.reasoning}
+    await role.ask(ASKED, Queries, max_tokens=9, on_call=bill)
+    turn: Message = {"role": "assistant", "content": GOOD, "reasoning": "By name."}
     await role.ask(
         [*ASKED, turn, {"role": "user", "content": "More."}], Queries, max_tokens=9, on_call=bill
     )

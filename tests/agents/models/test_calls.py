@@ -12,7 +12,6 @@ import pytest
 from pydantic import BaseModel
 
 from agents.models import Message, Models
-from agents.models.endpoint import Patience
 from research.domain import now
 from research.errors import ContextOverflow, ModelError, ModelRefused, ModelUnavailable
 from research.settings import Price, load_settings
@@ -36,7 +35,7 @@ GOOD = completion('{"yes": true}')
 
 
 async def ask(models: Models, bill: Bill) -> bool:
-    return (await models.role("verify").ask(ASKED, Yes, max_tokens=9, on_call=bill)).answer.yes
+    return (await models.role("verify").ask(ASKED, Yes, max_tokens=9, on_call=bill)).yes
 
 
 async def test_a_wrong_key_is_refused_at_once(endpoint: Endpoint, bill: Bill) -> None:
@@ -72,7 +71,7 @@ async def test_an_endpoint_that_is_down_is_unavailable(bill: Bill) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     settings = load_settings(model="m", model_base_url=f"http://127.0.0.1:{port}/v1")
-    async with Models(settings, patience=Patience(delays=(0.01, 0.01))) as models:
+    async with Models(settings, delays=(0.01, 0.01)) as models:
         with pytest.raises(ModelUnavailable, match="no connection") as caught:
             await ask(models, bill)
     assert f"127.0.0.1:{port}" in str(caught.value)
@@ -146,7 +145,7 @@ async def test_retry_after_may_be_a_date_and_too_long(
 async def test_a_call_that_times_out_is_tried_once_more(endpoint: Endpoint, bill: Bill) -> None:
     endpoint.says(Told(GOOD.body, hold=0.5))
     settings = endpoint_settings(endpoint, model_timeout=0.1)
-    async with Models(settings, patience=Patience(delays=(0.01, 0.01, 0.01))) as models:
+    async with Models(settings, delays=(0.01, 0.01, 0.01)) as models:
         with pytest.raises(ModelUnavailable, match="no answer in time"):
             await ask(models, bill)
     assert len(bill.calls) == 2
@@ -267,7 +266,7 @@ async def test_a_cancelled_call_gives_its_place_back(endpoint: Endpoint, bill: B
 
 async def test_no_error_tells_the_key(endpoint: Endpoint, bill: Bill) -> None:
     endpoint.says(failure(500, "oops"))
-    async with Models(endpoint_settings(endpoint), patience=Patience(delays=())) as models:
+    async with Models(endpoint_settings(endpoint), delays=()) as models:
         with pytest.raises(ModelError) as caught:
             await ask(models, bill)
     assert KEY not in f"{caught.value!r} {caught.value.fields} {bill.calls}"

@@ -5,6 +5,7 @@ import openai
 import pytest
 
 from agents.models.faults import find_fault
+from research.errors import ContextOverflow
 
 
 def error(status: int, message: str, **headers: str) -> openai.APIStatusError:
@@ -35,10 +36,12 @@ def test_a_wait_is_told_in_seconds_or_milliseconds() -> None:
 )
 def test_a_parameter_that_is_too_large_is_no_prompt_that_is_too_long(reason: str) -> None:
     fault = find_fault(error(400, reason), frozenset({"temperature", "tools"}))
-    assert not fault.overflow and ("temperature" in reason) == ("temperature" in fault.objects_to)
+    assert fault.kind is not ContextOverflow and ("temperature" in reason) == (
+        "temperature" in fault.objects_to
+    )
 
 
 def test_an_overflow_is_one_with_and_without_separators() -> None:
     for reason in ("contextLength 8192 exceeded", "maximum context length is 8192 tokens"):
-        assert find_fault(error(400, reason)).overflow
+        assert find_fault(error(400, reason)).kind is ContextOverflow
     assert "tools" not in find_fault(error(400, "toolkit missing"), frozenset({"tools"})).objects_to

@@ -39,9 +39,7 @@ SOUND: Body = dict(completion(GOOD).body)  # type: ignore[arg-type]
 
 
 async def ask(models: Models, bill: Bill) -> int:
-    return (
-        await models.role("search").ask(ASKED, Depth, max_tokens=99, on_call=bill)
-    ).answer.metres
+    return (await models.role("search").ask(ASKED, Depth, max_tokens=99, on_call=bill)).metres
 
 
 def said(content: Any, **message: Any) -> Told:

@@ -28,8 +28,8 @@ async def test_answers_by_the_handler(bill: Bill) -> None:
         return {"yes": True}
 
     async with ScriptedModels(handler) as models:
-        reply = await models.role("verify").ask(ASKED, Yes, max_tokens=9, on_call=bill)
-    assert reply.answer.yes
+        answer = await models.role("verify").ask(ASKED, Yes, max_tokens=9, on_call=bill)
+    assert answer.yes
     assert len(bill.calls) == 1
 
 

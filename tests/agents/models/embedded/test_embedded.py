@@ -79,7 +79,7 @@ async def test_answers_and_acts_and_is_gone(bill: Bill) -> None:
         assert role.embedded
         reply = await role.ask(ASKED, Pick, max_tokens=50, on_call=bill)
         again = await others.role("verify").ask(ASKED, Pick, max_tokens=50, on_call=bill)
-        assert reply.answer.sentence == again.answer.sentence == 2
+        assert reply.sentence == again.sentence == 2
         task: Message = {"role": "user", "content": "Task: how high is the tower of Skerry Point?"}
         [action] = await role.act([ASKED[0], task], [SEARCH], max_tokens=200, on_call=bill)
         assert action.tool == "search" and action.arguments["queries"]
