@@ -150,12 +150,10 @@ class Budget:
     def seconds_left(self, phase: Phase | None = None) -> float | None:
         """The seconds that the phase may still take; None is no cap. Raises `BudgetExhausted` when
         there are none."""
-        if self.limits.seconds is None:
-            return None
-        left = self.limits.seconds * self.shares[phase or self.phase] - self.seconds()
+        left = self._cap("seconds", phase or self.phase) - self.seconds()
         if left <= 0:
             raise self._exhausted("seconds")
-        return left
+        return None if left == math.inf else left
 
     def _longest_answer(self, prompt: int, max_tokens: int, rates: Rates, phase: Phase) -> int:
         """The longest answer, `max_tokens` at most, that tokens and money have room for."""
@@ -172,21 +170,22 @@ class Budget:
     def _exhausted(self, unit: str) -> BudgetExhausted:
         return BudgetExhausted(limit=getattr(self.limits, unit), unit=UNITS.get(unit, unit))
 
+    def _cap(self, unit: str, phase: Phase) -> float:
+        """What may be spent by the end of a phase; infinite where there is no cap."""
+        limit = getattr(self.limits, unit)
+        share = self.shares[phase] if unit == "seconds" else self.share(phase)
+        return math.inf if limit is None else float(limit * share)
+
     def _room(self, unit: str, phase: Phase) -> float:
-        """What a phase may still spend of tokens or money, without what is set aside; infinite
-        where there is no cap."""
-        cap = getattr(self.limits, unit)
-        if cap is None:
-            return math.inf
-        return float(cap * self.share(phase) - self._used()[unit] - self._held[unit])
+        """What a phase may still spend, without what is set aside."""
+        return self._cap(unit, phase) - self._used()[unit] - self._held[unit]
 
     def allows(self, phase: Phase) -> bool:
         """Whether a phase still has tokens, money and seconds to spend: one more agent's worth of
         them."""
         used = self._used()
-        caps = self.limits.model_dump(exclude={"calls"}, exclude_none=True)
-        shares = dict.fromkeys(caps, self.share(phase)) | {"seconds": self.shares[phase]}
-        return all(used[unit] < cap * shares[unit] * ALMOST for unit, cap in caps.items())
+        shared = ("tokens", "usd", "seconds")
+        return all(used[unit] < ALMOST * self._cap(unit, phase) for unit in shared)
 
     def room(self, phase: Phase) -> int | None:
         """The tokens that a phase still has; None is no cap."""

@@ -53,11 +53,8 @@ class Run:
     def turns(self) -> int:
         """How many turns an agent has. The one agent of react mode has those of all rounds, and at
         least one to search again."""
-        return (
-            max(2, self.effort.turns * self.effort.rounds)
-            if self.job.mode == "react"
-            else self.effort.turns
-        )
+        turns = self.effort.turns
+        return max(2, turns * self.effort.rounds) if self.job.mode == "react" else turns
 
     @property
     def agent_tokens(self) -> int | None:
@@ -77,10 +74,9 @@ class Run:
         """Where all that the job may cite comes from; near-copies are looked for among these
         snapshots."""
         ids = list(dict.fromkeys(snapshots))
-        texts = await self.store.snapshots(ids)
-        copies = await asyncio.to_thread(
-            copies_of, {id: texts[id].text for id in ids if id in texts}
-        )
+        stored = await self.store.snapshots(ids)
+        texts = {id: stored[id].text for id in ids if id in stored}
+        copies = await asyncio.to_thread(copies_of, texts)
         return origins(await readings_of(self.store, self.job), copies)
 
     async def observed(self, step: Step) -> Observation | None:

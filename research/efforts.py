@@ -91,11 +91,10 @@ class EffortPlan:
         """The model calls that each phase leaves to those after it."""
         if limits.calls is None or not self.closing_tokens:
             return {}
-        by_share = {
-            phase: limits.calls - round(limits.calls * share)
+        return {
+            phase: max(CLOSING_CALLS[phase], limits.calls - round(limits.calls * share))
             for phase, share in self.shares().items()
         }
-        return {phase: max(CLOSING_CALLS[phase], kept) for phase, kept in by_share.items()}
 
     def least(self) -> BudgetLimits:
         """The smallest budget with which a run can plan, look, sum up, write and check at all; a

@@ -1,10 +1,9 @@
 """Every error Leadline raises on purpose, in one tree.
 
-An error's docstring is its message: `str(error)` is the docstring of its class with the error's
-fields filled in. `mend` tells what to do about it, in the same way; `code` is its stable name in
-the API's problem documents and in events, that of its class in snake case unless it says another.
-Not here: bugs, which raise what they raise, and what an evaluation stumbles over
-(`evals/errors.py`).
+An error's docstring is its message, with the error's fields filled in; a second paragraph is its
+`mend`, which tells what to do about it. `code` is its stable name in the API's problem documents
+and in events, that of its class in snake case unless it says another. Not here: bugs, which raise
+what they raise, and what an evaluation stumbles over (`evals/errors.py`).
 
 LeadlineError
 ├── SettingsError            a setting is missing or wrong
@@ -94,11 +93,15 @@ class LeadlineError(Exception):
     """Leadline could not go on."""
 
     code: ClassVar[str] = "error"
+    message: ClassVar[str] = "Leadline could not go on."
     mend: str = ""
 
     def __init_subclass__(cls) -> None:
         if "code" not in vars(cls):
             cls.code = to_snake(cls.__name__)
+        message, _, mend = (cls.__doc__ or "").partition("\n\n")
+        cls.message = " ".join(message.split())
+        cls.mend = " ".join(mend.split()) or cls.mend
 
     def __init__(self, *, mend: str | None = None, **fields: Any) -> None:
         # what is told of others, of an endpoint say, may hold a secret: nothing of it goes further
@@ -108,21 +111,20 @@ class LeadlineError(Exception):
         }
         self.fields = fields
         self.mend = self.mend.format_map(fields) if mend is None else redact(mend)
-        message = " ".join((type(self).__doc__ or "").split()).format_map(fields)
-        super().__init__(redact(message))
+        super().__init__(redact(self.message.format_map(fields)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(type(self), mend=self.mend, **self.fields), ()
 
 
 class SettingsError(LeadlineError):
-    """The setting {name} is not usable: {reason}."""
+    """The setting {name} is not usable: {reason}.
+
+    Correct the setting in the environment or in leadline.toml; `leadline doctor` shows what is in
+    force.
+    """
 
     code = "settings"
-    mend = (
-        "Correct the setting in the environment or in leadline.toml; `leadline doctor` "
-        "shows what is in force."
-    )
 
 
 class InputRejected(LeadlineError):
@@ -134,18 +136,19 @@ class PrivateSourceRefused(InputRejected):
 
 
 class PrivateParentRefused(PrivateSourceRefused):
-    """The research {parent_id} rests on private documents, and {what} is not on this machine."""
+    """The research {parent_id} rests on private documents, and {what} is not on this machine.
+
+    Ask it without following up, or where the documents may be read.
+    """
 
     code = PrivateSourceRefused.code
-    mend = "Ask it without following up, or where the documents may be read."
 
 
 class FollowUpRefused(InputRejected):
-    """The question cannot follow up {parent_id}: {reason}."""
+    """The question cannot follow up {parent_id}: {reason}.
 
-    mend = (
-        "`leadline report list` shows the jobs there are; one that is completed can be followed up."
-    )
+    `leadline report list` shows the jobs there are; one that is completed can be followed up.
+    """
 
 
 class RequestRefused(LeadlineError):
@@ -153,46 +156,48 @@ class RequestRefused(LeadlineError):
 
 
 class KeyRequired(RequestRefused):
-    """The request was not let in: it needs a key of this service."""
+    """The request was not let in: it needs a key of this service.
 
-    mend = (
-        "Send `Authorization: Bearer KEY` with a key that `leadline key create` made, or the one "
-        "that LEADLINE_API_KEY holds."
-    )
+    Send `Authorization: Bearer KEY` with a key that `leadline key create` made, or the one that
+    LEADLINE_API_KEY holds.
+    """
 
 
 class ScopeMissing(RequestRefused):
-    """The request was not let in: its key lacks the scope {scope}."""
+    """The request was not let in: its key lacks the scope {scope}.
 
-    mend = "Use a key that has it; `leadline key create --scope` makes one."
+    Use a key that has it; `leadline key create --scope` makes one.
+    """
 
 
 class SignInRefused(RequestRefused):
-    """The request was not let in: you could not be signed in: {reason}."""
+    """The request was not let in: you could not be signed in: {reason}.
 
-    mend = "Sign in again; if that does not help, ask whoever runs this service."
+    Sign in again; if that does not help, ask whoever runs this service.
+    """
 
 
 class TooManyAttempts(RequestRefused):
-    """The request was not let in: too many wrong keys came from where it comes from."""
+    """The request was not let in: too many wrong keys came from where it comes from.
 
-    mend = "Try again in {wait} seconds."
+    Try again in {wait} seconds.
+    """
 
 
 class TooManyRequests(RequestRefused):
-    """The request was not let in: its key may ask {limit}, and has."""
+    """The request was not let in: its key may ask {limit}, and has.
 
-    mend = "Wait as long as the Retry-After header says."
+    Wait as long as the Retry-After header says.
+    """
 
 
 class QuotaExceeded(RequestRefused):
     """The request was not let in: the tenant {tenant} may use {bound} {unit} a day, and would have
-    used {taken}, with what its running jobs may still use."""
+    used {taken}, with what its running jobs may still use.
 
-    mend = (
-        "Ask again after 00:00 UTC or when a job has ended, or with a smaller budget; `leadline "
-        "tenant quota` raises it."
-    )
+    Ask again after 00:00 UTC or when a job has ended, or with a smaller budget; `leadline tenant
+    quota` raises it.
+    """
 
 
 class OriginRefused(RequestRefused):
@@ -208,24 +213,25 @@ class ModelError(LeadlineError):
 
 
 class ModelUnavailable(ModelError):
-    """The model endpoint {model} cannot be used: {reason}."""
+    """The model endpoint {model} cannot be used: {reason}.
 
-    mend = (
-        "Check LEADLINE_MODEL_BASE_URL and that the server runs; then `leadline resume` "
-        "goes on from the last step."
-    )
+    Check LEADLINE_MODEL_BASE_URL and that the server runs; then `leadline resume` goes on from the
+    last step.
+    """
 
 
 class ModelRefused(ModelError):
-    """The model endpoint {model} refused the request: {reason}."""
+    """The model endpoint {model} refused the request: {reason}.
 
-    mend = "Check LEADLINE_MODEL and LEADLINE_MODEL_API_KEY."
+    Check LEADLINE_MODEL and LEADLINE_MODEL_API_KEY.
+    """
 
 
 class UnusableAnswer(ModelError):
-    """The answer of {model} cannot be used: {reason}."""
+    """The answer of {model} cannot be used: {reason}.
 
-    mend = "Set LEADLINE_MODEL to a model that follows a JSON schema."
+    Set LEADLINE_MODEL to a model that follows a JSON schema.
+    """
 
 
 class ModelOutputInvalid(UnusableAnswer):
@@ -233,33 +239,32 @@ class ModelOutputInvalid(UnusableAnswer):
 
 
 class ModelRepeating(UnusableAnswer):
-    """The answer of {model} repeats itself: {reason}."""
+    """The answer of {model} repeats itself: {reason}.
 
-    mend = "Set LEADLINE_MODEL to another model, or LEADLINE_MODEL_TEMPERATURE above 0."
+    Set LEADLINE_MODEL to another model, or LEADLINE_MODEL_TEMPERATURE above 0.
+    """
 
 
 class ModelDeclined(UnusableAnswer):
-    """The model {model} declined to answer: {reason}."""
+    """The model {model} declined to answer: {reason}.
 
-    mend = (
-        "Ask otherwise, loosen the filter at the provider, or set LEADLINE_MODEL to another model."
-    )
+    Ask otherwise, loosen the filter at the provider, or set LEADLINE_MODEL to another model.
+    """
 
 
 class ModelSilent(UnusableAnswer):
-    """The model {model} gave no answer: {reason}."""
+    """The model {model} gave no answer: {reason}.
 
-    mend = (
-        "Where the server takes answers for reasoning, switch its reasoning parser off; where "
-        "reasoning"
-        " leaves no room for an answer, limit it there; or set LEADLINE_MODEL to another model."
-    )
+    Where the server takes answers for reasoning, switch its reasoning parser off; where reasoning
+    leaves no room for an answer, limit it there; or set LEADLINE_MODEL to another model.
+    """
 
 
 class ContextOverflow(ModelError):
-    """The prompt does not fit the context of {model}: {reason}."""
+    """The prompt does not fit the context of {model}: {reason}.
 
-    mend = "Use a model with a longer context or a lower effort."
+    Use a model with a longer context or a lower effort.
+    """
 
 
 class ModelUnreliable(ModelError):
@@ -268,21 +273,19 @@ class ModelUnreliable(ModelError):
 
 
 class NothingWritten(ModelError):
-    """Something was found, but nothing that the model {model} wrote of it stands: {reason}."""
+    """Something was found, but nothing that the model {model} wrote of it stands: {reason}.
 
-    mend = (
-        "Ask again, or set LEADLINE_MODEL__WRITER to another model; the claims of the job "
-        "are what was found."
-    )
+    Ask again, or set LEADLINE_MODEL__WRITER to another model; the claims of the job are what was
+    found.
+    """
 
 
 class WeightsUnavailable(ModelError):
-    """The weights of {model} cannot be had: {reason}."""
+    """The weights of {model} cannot be had: {reason}.
 
-    mend = (
-        "Put the file at the path LEADLINE_MODEL_WEIGHTS names, or set "
-        "LEADLINE_MODEL_BASE_URL to use an endpoint."
-    )
+    Put the file at the path LEADLINE_MODEL_WEIGHTS names, or set LEADLINE_MODEL_BASE_URL to use an
+    endpoint.
+    """
 
 
 class BudgetExhausted(LeadlineError):
@@ -302,12 +305,10 @@ class ReadingError(LeadlineError):
 
 
 class SearchFailed(LeadlineError):
-    """No search provider answered: {reason}."""
+    """No search provider answered: {reason}.
 
-    mend = (
-        "Check the network and LEADLINE_SEARCH; a SearXNG of your own is named by "
-        "LEADLINE_SEARXNG_URL."
-    )
+    Check the network and LEADLINE_SEARCH; a SearXNG of your own is named by LEADLINE_SEARXNG_URL.
+    """
 
 
 class LibraryError(LeadlineError):
@@ -332,50 +333,51 @@ class LibraryEmpty(LibraryError):
 
 
 class LibraryDamaged(LibraryError):
-    """The library {library} cannot be used: {reason}."""
+    """The library {library} cannot be used: {reason}.
 
-    mend = "`leadline library add {library} {path}` reads its documents again and mends it."
+    `leadline library add {library} {path}` reads its documents again and mends it.
+    """
 
 
 class SnapshotDamaged(LeadlineError):
     """The stored text {snapshot_id} is not what was read: it was changed or damaged in the
-    database."""
+    database.
 
-    mend = (
-        "`leadline library add NAME PATH` reads a library's documents again; for what was "
-        "read from the web, restore the database."
-    )
+    `leadline library add NAME PATH` reads a library's documents again; for what was read from the
+    web, restore the database.
+    """
 
 
 class KeyNotFound(LeadlineError):
-    """There is no key {key_id} that is not revoked yet."""
+    """There is no key {key_id} that is not revoked yet.
 
-    mend = "`leadline key list` shows the ids of the keys there are."
+    `leadline key list` shows the ids of the keys there are.
+    """
 
 
 class StoreUnreadable(LeadlineError):
-    """The database {place} cannot be used: {reason}."""
+    """The database {place} cannot be used: {reason}.
 
-    mend = (
-        "Free the disk, or put a copy in its place; LEADLINE_DATA_DIR or "
-        "LEADLINE_DATABASE_URL names another."
-    )
+    Free the disk, or put a copy in its place; LEADLINE_DATA_DIR or LEADLINE_DATABASE_URL names
+    another.
+    """
 
 
 class StoreAway(StoreUnreadable):
-    """The database does not answer."""
+    """The database does not answer.
+
+    Try again in a minute; the log of the service says why.
+    """
 
     code = StoreUnreadable.code
-    mend = "Try again in a minute; the log of the service says why."
 
 
 class SchemaUnknown(StoreUnreadable):
-    """The database {place} has a schema that this version of Leadline does not know: {reason}."""
+    """The database {place} has a schema that this version of Leadline does not know: {reason}.
 
-    mend = (
-        "A newer version has used it: start that one, or restore the copy that was made before "
-        "the upgrade."
-    )
+    A newer version has used it: start that one, or restore the copy that was made before the
+    upgrade.
+    """
 
 
 class ToolError(LeadlineError):
@@ -391,36 +393,39 @@ class JobError(LeadlineError):
 
 
 class JobNotFound(JobError):
-    """There is no job {job_id}."""
+    """There is no job {job_id}.
 
-    mend = "`leadline report list` shows the jobs there are."
+    `leadline report list` shows the jobs there are.
+    """
 
 
 class JobBusy(JobError):
-    """The job {job_id} is being worked on by {owner}."""
+    """The job {job_id} is being worked on by {owner}.
 
-    mend = "Wait for it, or stop that process first."
+    Wait for it, or stop that process first.
+    """
 
 
 class JobHeld(JobBusy):
-    """The job {job_id} waits for its turn: {reason} already, as many as may be."""
+    """The job {job_id} waits for its turn: {reason} already, as many as may be.
 
-    mend = (
-        "It starts when one of them ends; LEADLINE_JOBS_AT_ONCE and LEADLINE_TENANT_JOBS_AT_ONCE "
-        "say how many may run."
-    )
+    It starts when one of them ends; LEADLINE_JOBS_AT_ONCE and LEADLINE_TENANT_JOBS_AT_ONCE say how
+    many may run.
+    """
 
 
 class JobNeeded(JobError):
-    """The job {job_id} is followed up by {followers}, whose reports rest on what it read."""
+    """The job {job_id} is followed up by {followers}, whose reports rest on what it read.
 
-    mend = "Delete those first."
+    Delete those first.
+    """
 
 
 class Drained(JobError):
-    """The job {job_id} was left after a step: its worker is to stop."""
+    """The job {job_id} was left after a step: its worker is to stop.
 
-    mend = "Another worker goes on with it."
+    Another worker goes on with it.
+    """
 
 
 class JobEnded(JobError):
@@ -428,12 +433,11 @@ class JobEnded(JobError):
 
 
 class InputNeeded(JobError):
-    """The job {job_id} waits for a person: {waits_for}."""
+    """The job {job_id} waits for a person: {waits_for}.
 
-    mend = (
-        "`leadline input {job_id}` with --answer, --approve or --plan answers it; "
-        "`leadline resume {job_id}` then goes on."
-    )
+    `leadline input {job_id}` with --answer, --approve or --plan answers it; `leadline resume
+    {job_id}` then goes on.
+    """
 
 
 class InputUnwanted(JobError):
@@ -457,22 +461,20 @@ class FenceLost(JobError):
 
 
 class StoppedByBug(JobError):
-    """The job {job_id} was stopped by a mistake in Leadline: {reason}."""
+    """The job {job_id} was stopped by a mistake in Leadline: {reason}.
+
+    The log tells where, under the job's id; `leadline resume {job_id}` goes on from the last step.
+    """
 
     code = "bug"
-    mend = (
-        "The log tells where, under the job's id; `leadline resume {job_id}` goes on from the "
-        "last step."
-    )
 
 
 class CheckpointUnreadable(JobError):
-    """The stored state of job {job_id} cannot be read: {reason}."""
+    """The stored state of job {job_id} cannot be read: {reason}.
 
-    mend = (
-        "Its last steps cannot be gone on from: ask the question again. What it read and "
-        "found stays stored."
-    )
+    Its last steps cannot be gone on from: ask the question again. What it read and found stays
+    stored.
+    """
 
 
 class ContractViolation(LeadlineError):

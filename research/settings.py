@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     NonNegativeFloat,
@@ -23,7 +24,6 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
-    field_validator,
     model_validator,
 )
 from pydantic_settings import (
@@ -35,20 +35,38 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 from pydantic_settings import SettingsError as UnreadableSetting
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from research.domain import Language, Role
 from research.errors import SettingsError
 from research.secrets import redaction
-from research.secrets.credentials import FILE, refuse_mixed, usable_address, usable_key, variable
+from research.secrets.credentials import (
+    FILE,
+    refuse_mixed,
+    usable_address,
+    usable_database,
+    usable_key,
+    variable,
+)
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-Names = Annotated[tuple[str, ...], NoDecode]
-Key = Annotated[
-    SecretStr, AfterValidator(lambda key: SecretStr(usable_key(key.get_secret_value())))
-]
+
+
+def _split(value: object) -> object:
+    """Names with commas between them, as the environment gives them."""
+    if isinstance(value, str):
+        return tuple(filter(None, map(str.strip, value.split(","))))
+    return value
+
+
+def _usable_secret(key: SecretStr) -> SecretStr:
+    usable_key(key.get_secret_value())
+    return key
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Key = Annotated[SecretStr, AfterValidator(_usable_secret)]
 Address = Annotated[str, AfterValidator(usable_address)]
+DatabaseUrl = Annotated[str, AfterValidator(usable_database)]
 RateLimit = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,8}/(second|minute|hour)$")]
 Strategy = Literal["none", "summary", "keep_last", "discard_all"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -96,7 +114,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=lambda: _home("XDG_DATA_HOME", ".local/share"))
     cache_dir: Path = Field(default_factory=lambda: _home("XDG_CACHE_HOME", ".cache"))
-    database_url: str | None = None
+    database_url: DatabaseUrl | None = None
 
     model: str | None = None
     model_base_url: Address | None = None
@@ -145,25 +163,6 @@ class Settings(BaseSettings):
     metrics_host: str = "127.0.0.1"
     jobs_at_once: PositiveInt | None = None
     tenant_jobs_at_once: PositiveInt | None = None
-
-    @field_validator("local_endpoints", "search", "allow_hosts", mode="before")
-    @classmethod
-    def _names(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _database_url(cls, value: str | None) -> str | None:
-        try:
-            if value is not None:
-                make_url(value)
-        except (ArgumentError, ValueError) as error:
-            raise ValueError(
-                "it is no address such as sqlite:////var/lib/leadline/leadline.db"
-            ) from error
-        return value
 
     @model_validator(mode="after")
     def _beats_before_it_is_dead(self) -> "Settings":

@@ -18,7 +18,7 @@ from research.domain import Caller, Scope, now
 from research.errors import InputRejected, KeyNotFound
 from research.store.database import Store
 from research.store.shield import shielded
-from research.store.tables import KeyRow
+from research.store.tables import KeyRow, SessionRow
 
 MARK = "ll"
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -92,7 +92,7 @@ async def caller_by_key(store: Store, given: str) -> Caller | None:
         return None
     if row.used_at is None or now() - row.used_at > USE_NOTED_EVERY:
         await store.write(update(KeyRow).where(col(KeyRow.id) == key_id).values(used_at=now()))
-    return caller_of(row)
+    return caller_of(row, row.id)
 
 
 def is_valid(row: KeyRow) -> bool:
@@ -100,9 +100,9 @@ def is_valid(row: KeyRow) -> bool:
     return row.revoked_at is None and (row.expires_at is None or now() < row.expires_at)
 
 
-def caller_of(row: KeyRow) -> Caller:
+def caller_of(row: KeyRow | SessionRow, key_id: str | None) -> Caller:
     shared = row.model_dump(include={"tenant", "scopes", "name"})
-    return Caller.model_validate(shared | {"key_id": row.id})
+    return Caller.model_validate(shared | {"key_id": key_id})
 
 
 def _digest(secret: str) -> str:

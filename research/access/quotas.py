@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import func
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from research.access.keys import tenant_named
@@ -96,12 +96,10 @@ async def set_quota(store: Store, tenant: str, allowed: Amounts | None) -> None:
     `InputRejected`."""
     tenant = tenant_named(tenant)
     async with store.session() as session:
-        row = await session.get(QuotaRow, tenant)
-        if row is not None:
-            await session.delete(row)
-            await session.flush()
-        if allowed is not None:
-            session.add(QuotaRow(tenant=tenant, **vars(allowed)))
+        if allowed is None:
+            await session.exec(delete(QuotaRow).where(col(QuotaRow.tenant) == tenant))
+        else:
+            await session.merge(QuotaRow(tenant=tenant, **vars(allowed)))
 
 
 async def _allowed(session: AsyncSession, tenant: str, settings: Settings) -> Amounts:

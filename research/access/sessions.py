@@ -20,9 +20,8 @@ from research.store.shield import shielded
 from research.store.tables import KeyRow, SessionRow
 
 LASTS = timedelta(days=30)
-LASTS_BY_PROVIDER = timedelta(
-    hours=12
-)  # who leaves a provider is known here when they sign in next
+# who leaves a provider is known here when they sign in next
+LASTS_BY_PROVIDER = timedelta(hours=12)
 
 
 @shielded
@@ -52,9 +51,9 @@ async def caller_by_session(store: Store, token: str, pepper: str) -> Caller | N
     if _is_by_provider(row) and row.created_at + LASTS_BY_PROVIDER < now():
         return None
     if row.key_id is None:
-        return Caller.model_validate(row.model_dump(include={"tenant", "scopes", "name"}))
+        return caller_of(row, None)
     key = await store.row(KeyRow, row.key_id)
-    return caller_of(key) if key and is_valid(key) else None
+    return caller_of(key, key.id) if key and is_valid(key) else None
 
 
 def _is_by_provider(row: SessionRow) -> bool:

@@ -44,7 +44,7 @@ def merge(ledger: Ledger, feedbacks: Sequence[Feedback], origins: Origins = UNKN
         claims=tuple(claims),
         contradictions=told_once(ledger.contradictions, found),
         failures=tuple(dict.fromkeys([*ledger.failures, *failed])),
-        pages=ledger.pages + sum(feedback.pages for feedback in feedbacks),
+        pages=sum(one.pages for one in everything),
         standings=standings,
         answers=(*ledger.answers, *answers),
     )

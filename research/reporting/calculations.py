@@ -47,11 +47,9 @@ def _power(base: Fraction, exponent: Fraction) -> Fraction:
     return Fraction(str(float(base) ** float(exponent)))
 
 
-_UNARY: Mapping[type[ast.unaryop], Callable[[Fraction], Fraction]] = {
+_OPERATORS: Mapping[type[ast.AST], Callable[..., Fraction]] = {
     ast.UAdd: operator.pos,
     ast.USub: operator.neg,
-}
-_BINARY: Mapping[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -178,10 +176,10 @@ def _valued(node: ast.expr, inputs: Mapping[str, Fraction]) -> Fraction:
             return Fraction(str(number))
         case ast.Name(id=name) if name in inputs:
             return inputs[name]
-        case ast.UnaryOp(op=op, operand=operand) if type(op) in _UNARY:
-            return _UNARY[type(op)](_value(operand, inputs))
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            return _BINARY[type(op)](_value(left, inputs), _value(right, inputs))
+        case ast.UnaryOp(op=op, operand=operand) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(operand, inputs))
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _OPERATORS[type(op)](_value(left, inputs), _value(right, inputs))
         case ast.Call(func=ast.Name(id=name), args=[_, *_] as args, keywords=[]) if (
             name in _FUNCTIONS
         ):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 
 from research.domain.report import CitedContradiction, CitedSide, Report, Sentence
-from research.reporting.basis import everything_said, quotes_in, said_in, said_together
+from research.reporting.basis import quotes_in, said_in, said_together
 
 Place = tuple[str, tuple[int, int]]  # a reading and a span of it
 
@@ -16,19 +16,17 @@ def untold(report: Report) -> tuple[CitedContradiction, ...]:
     cites is told."""
     if not report.quality.judge:
         return report.contradictions
-    everywhere = _numbers(everything_said(report))
-    sections = [report.answer, *(list(said_in(*section.blocks)) for section in report.sections)]
-    beside: list[Sequence[Sentence]] = [report.answer]
+    quoted, cited = [_places(report.answer)], [_numbers(report.answer)]
     for section in report.sections:
+        quoted.append(_places(said_in(*section.blocks)))
         for block in section.blocks:
-            beside += said_together(block)
-    told_in = [_places(said) for said in sections]
-    cited_in = [_numbers(said) for said in beside]
+            cited += map(_numbers, said_together(block))
+    everywhere = set[int]().union(*cited)
     return tuple(
         one
         for one in report.contradictions
         if not _numbers(one.sides) <= everywhere
-        or not (_is_quoted(one.sides, told_in) or _is_cited(one.sides, cited_in))
+        or not (_is_quoted(one.sides, quoted) or _is_cited(one.sides, cited))
     )
 
 

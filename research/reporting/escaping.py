@@ -88,7 +88,9 @@ def code(text: str, *, table: bool = False) -> str:
         return escape(text, table=True)  # no span of code in a cell can hold it
     if table:
         text = text.replace("|", "\\|")
-    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    fence = "`"
+    while fence in text:
+        fence += "`"
     is_spaced = text.startswith(" ") and text.endswith(" ") and text.strip()
     padding = " " if is_spaced or "`" in (text[:1], text[-1:]) else ""
     return f"{fence}{padding}{text}{padding}{fence}"

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from research.errors import SettingsError
 
 KEY_LIMIT = 4_096
@@ -43,6 +46,17 @@ def usable_address(url: str) -> str:
         usable = False
     if not usable:
         raise ValueError("it is no address such as http://127.0.0.1:8000/v1")
+    return url
+
+
+def usable_database(url: str) -> str:
+    """The address of a database. Raises `ValueError`."""
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise ValueError(
+            "it is no address such as sqlite:////var/lib/leadline/leadline.db"
+        ) from error
     return url
 
 

@@ -105,10 +105,11 @@ def _forms_of(secret: str) -> set[str]:
     bare = secret.strip()
     forms = {bare}
     for one in {secret, bare}:
-        encoded = base64.b64encode(one.encode("utf-8", "surrogateescape")).decode()
+        raw = one.encode("utf-8", "surrogateescape")
+        encoded = base64.b64encode(raw).decode()
         forms |= {
-            quote(one, safe="", errors="surrogateescape"),
-            quote_plus(one, errors="surrogateescape"),
+            quote(raw, safe=""),
+            quote_plus(raw),
             json.dumps(one)[1:-1],
             json.dumps(one, ensure_ascii=False)[1:-1],
             repr(one)[1:-1],
