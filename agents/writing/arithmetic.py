@@ -162,10 +162,8 @@ class Arithmetic:
     def _lacks_its_year(self, quote: Quote, day: str, text: str) -> bool:
         """Whether a text has a day without its year, which its document has elsewhere; else it is
         this year or the next."""
-        told, document = (
-            date.fromisoformat(day),
-            self.grounds.documents.of_snapshot(quote.snapshot_id),
-        )
+        told = date.fromisoformat(day)
+        document = self.grounds.documents.of_snapshot(quote.snapshot_id)
         bare_days = {(one.month, one.day) for one in read_dates(text) if not one.years}
         if document is None or (told.month, told.day) not in bare_days:
             return False

@@ -166,10 +166,8 @@ class Asked:
         ]
         if asked:
             cited = evidence_of(reading.sentences_of(table))
-            texts, about = (
-                " | ".join(cell.text for cell in named),
-                f"rows of a table under: {heading}",
-            )
+            about = f"rows of a table under: {heading}"
+            texts = " | ".join(cell.text for cell in named)
             told = Statement(texts, "heading", about, cited[:OF_A_HEADING])
             wrong = misses(" | ".join(unranked), cited, self._grounds)
             yield Asking(tuple(key for one in asked for key in one.keys), told, wrong)
