@@ -10,7 +10,7 @@ from agents.models import Models
 from agents.planning.opening import first
 from agents.planning.routing import later
 from agents.planning.sharing import shared_out
-from agents.planning.sources import Sources
+from agents.planning.sources import Situation, Sources
 from research.crew import Run
 from research.domain import Ledger, Plan
 from research.errors import BudgetExhausted
@@ -27,12 +27,10 @@ async def plan(
 ) -> Plan:
     """What to do in this round. A spent budget plans nothing more: the run writes up what it has.
     Raises `SearchFailed` where nothing could be searched at all."""
+    at = Situation(run, models, ledger, notes, sources)
     try:
-        if last is None:
-            return shared_out(run, await first(run, models, ledger, notes, sources))
-        return shared_out(run, await later(run, models, ledger, last, round, notes, sources))
+        made = await first(at) if last is None else await later(at, last, round)
+        return shared_out(run, made)
     except BudgetExhausted as error:
         before = last or Plan(brief=run.question.text, must_contain=(run.question.text,))
-        return before.model_copy(
-            update={"tasks": (), "done": True, "capped": True, "reason": str(error)}
-        )
+        return before.replace(tasks=(), done=True, capped=True, reason=str(error))

@@ -1,26 +1,20 @@
 """The start of the work: what a good answer must contain, and whom to send first. The fallback
 is the question itself."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
 
 from agents.asked import known_beside, said_beside
-from agents.asking import ask
 from agents.guarding.untrusted_text import on_one_line
-from agents.models import Models
 from agents.planning.sharing import most_tasks
-from agents.planning.sources import Sources, where
+from agents.planning.sources import Situation, where
 from agents.planning.tasks import Sought, search_tasks
-from agents.prompts import answer_language
 from agents.reading.first_look import shown_at_first
 from agents.schemas import Form, bounded, sized
-from research.crew import Run
-from research.domain import Ledger, Plan
+from research.domain import Plan
 from research.text.sentences import clip
 
-ANSWER_TOKENS = 4_000
 PARTS, LONGEST_PART = 20, 600
 
 
@@ -30,25 +24,17 @@ class Opening(Form):
     tasks: list[Sought] = Field(min_length=1)
 
 
-async def first(
-    run: Run, models: Models, ledger: Ledger, notes: Sequence[str], sources: Sources
-) -> Plan:
-    question = run.question
-    most = 1 if sources.whole or run.job.mode == "react" else max(1, most_tasks(run, 1))
-    made = await ask(
-        run,
-        models,
-        "master",
+async def first(at: Situation) -> Plan:
+    run, question = at.run, at.run.question
+    alone = at.sources.whole or run.job.mode == "react"
+    most = 1 if alone else max(1, most_tasks(run, 1))
+    made = await at.ask(
         "plan_first",
         Opening,
         schema=bounded(Opening, tasks={"maxItems": most}),
-        max_tokens=ANSWER_TOKENS,
-        today=question.today,
-        language=answer_language(question),
         tasks=most,
-        sources=where(run, sources) + await shown_at_first(run),
-        question=question.text,
-        instructions=said_beside(question, notes) + known_beside(question, ledger),
+        sources=where(run, at.sources) + await shown_at_first(run),
+        instructions=said_beside(question, at.notes) + known_beside(question, at.ledger),
     )
     made = made or Opening(brief="", tasks=[Sought(goal=question.text)])
     parts = [clip(on_one_line(part), LONGEST_PART) for part in made.must_contain if part.strip()]
@@ -56,6 +42,6 @@ async def first(
         brief=clip(made.brief.strip(), 1_500) or question.text,
         must_contain=tuple(dict.fromkeys(parts))[:PARTS] or (question.text,),
         tasks=search_tasks(made.tasks, 1, (), most),
-        heard=len(notes),
+        heard=len(at.notes),
         round=1,
     )

@@ -1,18 +1,14 @@
 """What comes next: another round of searching, claims to check, or the report. The fallback is to
 write."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 from agents.asked import said_beside
-from agents.asking import ask
 from agents.guarding.untrusted_text import on_one_line
-from agents.models import Models
 from agents.planning.looking import passed_by
 from agents.planning.sharing import TOO_FEW, may_verify, most_tasks
-from agents.planning.sources import Sources, where
+from agents.planning.sources import Situation, where
 from agents.planning.tasks import Sought, search_tasks, verify_tasks
-from agents.prompts import answer_language
 from agents.schemas import Form, bounded
 from agents.writing import evidence
 from research.crew import Run
@@ -21,7 +17,6 @@ from research.errors import SearchFailed
 from research.store.documents import documents
 from research.text.sentences import clip
 
-ANSWER_TOKENS = 4_000
 LISTED = 12_000  # characters of what was read, and of what was not
 
 
@@ -38,15 +33,8 @@ class Decision(Form):
     verify: tuple[str, ...] = ()
 
 
-async def later(
-    run: Run,
-    models: Models,
-    ledger: Ledger,
-    last: Plan,
-    round: int,
-    notes: Sequence[str],
-    sources: Sources,
-) -> Plan:
+async def later(at: Situation, last: Plan, round: int) -> Plan:
+    run, ledger = at.run, at.ledger
     # a search that finds nothing was answered
     if ledger.failures and not (ledger.pages or ledger.queries):
         return _after_outage(run, ledger, last, round)
@@ -54,14 +42,14 @@ async def later(
         tasks=(),
         asked=(*last.asked, *(task.goal for task in last.tasks)),
         answered=bool(ledger.claims),
-        heard=len(notes),
+        heard=len(at.notes),
         round=last.round + 1,
     )
-    if reason := _over(run, here, whole=sources.whole, noted=len(notes) > last.heard):
+    if reason := _over(run, here, whole=at.sources.whole, noted=here.heard > last.heard):
         return here.replace(done=True, reason=reason)
     if not (most := most_tasks(run, here.round, deciding=True)):
         return here.replace(done=True, capped=True, reason=TOO_FEW)
-    decision = await _decide(run, models, ledger, here, notes, sources, most)
+    decision = await _decide(at, here, most)
     if decision is None:
         return here.replace(done=True, reason="the model gave no decision")
     return _followed(run, ledger, here, round, decision)
@@ -108,33 +96,19 @@ def _after_outage(run: Run, ledger: Ledger, last: Plan, round: int) -> Plan:
     return last.replace(tasks=tasks)
 
 
-async def _decide(
-    run: Run,
-    models: Models,
-    ledger: Ledger,
-    here: Plan,
-    notes: Sequence[str],
-    sources: Sources,
-    most: int,
-) -> Decision | None:
+async def _decide(at: Situation, here: Plan, most: int) -> Decision | None:
+    run, ledger = at.run, at.ledger
     read = await documents(run.store, run.job)
     open_ends = [f"not found: {gap}" for gap in ledger.gaps]
     open_ends += [f"searched without result: {end}" for end in ledger.dead_ends]
     open_ends += [f"failed: {failure}" for failure in ledger.failures]
-    return await ask(
-        run,
-        models,
-        "master",
+    return await at.ask(
         "plan_next",
         Decision,
         schema=bounded(Decision, search={"maxItems": most}),
-        max_tokens=ANSWER_TOKENS,
-        today=run.question.today,
-        language=answer_language(run.question),
         tasks=most,
-        sources=where(run, sources),
-        question=run.question.text,
-        instructions=said_beside(run.question, notes),
+        sources=where(run, at.sources),
+        instructions=said_beside(run.question, at.notes),
         brief=here.brief,
         parts="\n".join(f"P{n} {part}" for n, part in enumerate(here.must_contain, 1)),
         claims=evidence.claims(ledger, read),

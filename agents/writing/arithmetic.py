@@ -154,7 +154,7 @@ class Arithmetic:
             return (
                 stands_in(value, text)
                 or (reading.published_at or "").startswith(value)
-                or ends_a_period(value, text, languages)
+                or _ends_a_period(value, text, languages)
                 or self._lacks_its_year(one, value, text)
             )
         written = [value, *(format(number.scaleb(scale), "f") for scale in _scales(number, text))]
@@ -164,10 +164,8 @@ class Arithmetic:
     def _lacks_its_year(self, quote: Quote, day: str, text: str) -> bool:
         """Whether a text has a day without its year, which its document has elsewhere; else it is
         this year or the next."""
-        told, document = (
-            date.fromisoformat(day),
-            self.grounds.documents.of_snapshot(quote.snapshot_id),
-        )
+        told = date.fromisoformat(day)
+        document = self.grounds.documents.of_snapshot(quote.snapshot_id)
         bare_days = {(one.month, one.day) for one in read_dates(text) if not one.years}
         if document is None or (told.month, told.day) not in bare_days:
             return False
@@ -256,7 +254,7 @@ def _is_day(value: str) -> bool:
         return False
 
 
-def ends_a_period(day: str, text: str, languages: Sequence[str] = ("en",)) -> bool:
+def _ends_a_period(day: str, text: str, languages: Sequence[str]) -> bool:
     """Whether a date is the first or last day of a month, quarter or year that a text names:
     reports say “end of Q1 2026” where arithmetic needs 2026-03-31. A full date names no period."""
     told = date.fromisoformat(day)

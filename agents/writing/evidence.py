@@ -113,9 +113,7 @@ def listed(documents: Documents, ledger: Ledger) -> str:
     return "\n".join(lines) or "(none)"
 
 
-def passages(
-    ledger: Ledger, documents: Documents, room: int, share: float = 1.0
-) -> dict[int, list[int]]:
+def passages(ledger: Ledger, documents: Documents, room: int, share: float) -> dict[int, list[int]]:
     """The sentences that are shown, by document: all that was read where there is room for it, else
     what the claims stand in with what is around it, in a `share` of the room."""
     whole = {document.number: whole_of(document) for document in documents}

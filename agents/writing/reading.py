@@ -7,6 +7,7 @@ which is written last. Not here: what the marks stand for (`resolving.py`)."""
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -291,12 +292,8 @@ def shown(block: DraftBlock) -> str:
         case DraftParagraph():
             return _run(block.sentences)
         case DraftList():
-            lead = [
-                f"{place}." if block.ordered else "-" for place in range(1, len(block.items) + 1)
-            ]
-            return "\n".join(
-                f"{sign} {_run(item)}" for sign, item in zip(lead, block.items, strict=True)
-            )
+            signs = (f"{place}." if block.ordered else "-" for place in count(1))
+            return "\n".join(f"{next(signs)} {_run(item)}" for item in block.items)
         case DraftTable():
             rows = [
                 [NOTHING if cell is None else _barless(_marked(cell)) for cell in row]
@@ -326,26 +323,23 @@ def _mark(mark: Mark, sentence: DraftSentence) -> str:
     plain, *expressions = _by_expression([ref for ref in mark.refs if ref != INFERENCE])
     looked = [ref for ref in plain if marks.DOCUMENT.fullmatch(ref)]
     said = [ref for ref in plain if ref in ("given", "method")]
-    rests = ", ".join(ref for ref in plain if ref not in looked and ref not in said)
-    written = [
-        f"{{= {expression[1:].strip()}{'; ' if refs else ''}{', '.join(refs)}}}"
-        for expression, *refs in expressions
-    ]
-    written += [f"{{{word}}}" for word in said]
+    rests = ", ".join(ref for ref in plain if ref not in (*looked, *said))
     absent = any(isinstance(sentence.evidence[place], SearchLog) for place in mark.evidence)
-    inside = INFERENCE in mark.refs and not looked
-    if absent and not inside:
-        written.insert(0, f"{{absent: {', '.join(looked)}}}" if looked else "{absent}")
+    written = [rests]
     if INFERENCE in mark.refs:
-        flips = f"flips if {sentence.overturned_by}" if sentence.overturned_by else ""
-        about = "; ".join(part for part in (sentence.confidence, flips) if part)
-        beside = ("given" if "given" in said else "", "absent" if absent and inside else "")
-        premises = ", ".join(filter(None, (rests, *beside)))
-        written = [one for one in written if one != "{given}"]
-        written.insert(0, f"{{i: {premises}; {about}}}")
-    elif rests:
-        written.insert(0, f"{{{rests}}}")
-    return " ".join(written) or f"{{{rests}}}"
+        premises = [rests, "given" if "given" in said else ""]
+        said = [word for word in said if word != "given"]
+        if absent and not looked:
+            premises.append("absent")
+            absent = False
+        flips = sentence.overturned_by and f"flips if {sentence.overturned_by}"
+        about = "; ".join(filter(None, (sentence.confidence, flips)))
+        written = [f"i: {', '.join(filter(None, premises))}; {about}"]
+    if absent:
+        written.append(f"absent: {', '.join(looked)}" if looked else "absent")
+    for expression, *refs in expressions:
+        written.append("; ".join(filter(None, (f"= {expression[1:].strip()}", ", ".join(refs)))))
+    return " ".join(f"{{{one}}}" for one in (*written, *said) if one)
 
 
 def _by_expression(refs: Sequence[str]) -> list[list[str]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from agents.judge.judging import Judge, Statement, Verdict
 from agents.writing import reading
-from agents.writing.review.pieces import Piece, evidence_of
+from agents.writing.review.pieces import Key, Piece, evidence_of
 from agents.writing.review.statements import Asked, Asking
 from research.domain import DraftSentence, Evidence, SentenceVerdict
 
@@ -41,8 +41,8 @@ class Gates:
 
     def __init__(self, asked: Asked, judge: Judge) -> None:
         self._asked, self._judge = asked, judge
-        self._findings: dict[str, Finding] = {}
-        self._failed_together: dict[tuple[str, ...], tuple[Statement, Finding]] = {}
+        self._findings: dict[Key, Finding] = {}
+        self._failed_together: dict[tuple[Key, ...], tuple[Statement, Finding]] = {}
         self._heading_evidence: dict[str, list[frozenset[Evidence]]] = {}
 
     @property
@@ -77,9 +77,10 @@ class Gates:
                 self._findings |= dict.fromkeys(keys, replace(found, judged=True))
 
     def of(self, sentence: DraftSentence) -> Finding:
-        return self._found(self._asked.key_of(sentence))
+        key = self._asked.key_of(sentence)
+        return self._found(key) if key else Finding(None)
 
-    def _found(self, key: str) -> Finding:
+    def _found(self, key: Key) -> Finding:
         return self._findings.get(key, Finding(None))
 
     def failures(self, piece: Piece) -> Iterator[tuple[Asking, Finding]]:
@@ -92,7 +93,7 @@ class Gates:
 
     def stands(self, name: Piece) -> bool:
         """Whether a title or heading passed, over what is under it."""
-        return self._found(name.name).passed
+        return self._found(name.key).passed
 
     def rests(self, name: Piece) -> bool:
         """Whether a title or heading passed once and all that it was judged by is still there."""
@@ -100,9 +101,9 @@ class Gates:
         judged_by = self._heading_evidence.get(name.text, ())
         return any(evidence and evidence <= there for evidence in judged_by)
 
-    def _by_code(self, pieces: Sequence[Piece]) -> dict[tuple[str, ...], Statement]:
+    def _by_code(self, pieces: Sequence[Piece]) -> dict[tuple[Key, ...], Statement]:
         """The first gate; what passes it is for the judge."""
-        passed: dict[tuple[str, ...], Statement] = {}
+        passed: dict[tuple[Key, ...], Statement] = {}
         for piece in pieces:
             for asking in self._asked.of(piece):
                 keys = tuple(key for key in asking.keys if key not in self._findings)
@@ -114,7 +115,7 @@ class Gates:
                     passed[keys] = asking.statement
         return passed
 
-    def _note(self, keys: tuple[str, ...], statement: Statement, found: Finding) -> None:
+    def _note(self, keys: tuple[Key, ...], statement: Statement, found: Finding) -> None:
         self._findings |= dict.fromkeys(keys, found)
         if len(keys) > 1 and not found.passed:
             self._failed_together[keys] = statement, found

@@ -1,7 +1,7 @@
 """The parts of a draft that are checked and mended as one, and the names that what is said goes by
 meanwhile."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agents.writing import reading
@@ -17,6 +17,8 @@ from research.domain import (
 
 OF_A_HEADING = 8  # pieces of evidence that a heading is judged by, at most
 TITLE, ANSWER = "title", "answer"
+# What a string is known by: its kind, what it stands under, its words, what it rests on.
+Key = tuple[str, str, str, tuple[Evidence, ...]]
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,10 @@ class Piece:
         return reading.sentences_of(*self.blocks)
 
     @property
-    def name(self) -> str:
+    def key(self) -> Key:
         """The key of a title or heading: over other evidence the same words are judged again."""
         evidence = evidence_of(reading.sentences_of(*self.under))[:OF_A_HEADING]
-        return name_of(self.text, "heading", evidence=evidence)
+        return "heading", "", self.text, evidence
 
 
 def names_of(draft: Draft) -> list[Piece]:
@@ -72,10 +74,6 @@ def pieces_of(draft: Draft) -> list[Piece]:
 def columns_of(table: DraftTable) -> Piece:
     """The names of a table's columns, over its cells."""
     return Piece("", text=" | ".join(filter(None, table.header)), under=(table,))
-
-
-def name_of(text: str, kind: str, place: str = "", evidence: Sequence[Evidence] = ()) -> str:
-    return "\n".join([kind, place, text, *(one.model_dump_json() for one in evidence)])
 
 
 def evidence_of(sentences: Iterable[DraftSentence | None]) -> tuple[Evidence, ...]:

@@ -14,10 +14,10 @@ from agents.writing.resolving import Resolver
 from agents.writing.review.pieces import (
     OF_A_HEADING,
     TITLE,
+    Key,
     Piece,
     columns_of,
     evidence_of,
-    name_of,
     quotes_of,
 )
 from research.domain import (
@@ -45,7 +45,7 @@ class Asking:
     overturn it).
     """
 
-    keys: tuple[str, ...]
+    keys: tuple[Key, ...]
     statement: Statement
     wrong: tuple[str, ...] = ()
 
@@ -58,13 +58,13 @@ class Asked:
         self._grounds, self._resolver, self._nearness = resolver.grounds, resolver, nearness
         self.contradictions: Sequence[Contradiction] = ()
         self.cell_by_cell = False
-        self.keys: dict[int, tuple[str, DraftSentence]] = {}
-        self._wrong: dict[str, tuple[str, ...]] = {}
+        self.keys: dict[int, tuple[Key, DraftSentence]] = {}
+        self._wrong: dict[Key, tuple[str, ...]] = {}
         self._near: dict[str, tuple[Quote, ...]] = {}
 
-    def key_of(self, sentence: DraftSentence) -> str:
-        """The key of a sentence that was asked about; '' of any other."""
-        key, _ = self.keys.get(id(sentence), ("", sentence))
+    def key_of(self, sentence: DraftSentence) -> Key | None:
+        """The key of a sentence that was asked about."""
+        key, _ = self.keys.get(id(sentence), (None, sentence))
         return key
 
     def of(self, piece: Piece) -> Iterable[Asking]:
@@ -90,7 +90,7 @@ class Asked:
         sentences = reading.sentences_of(*piece.under)
         evidence = _nearest(piece.text, sentences)[:most]
         wrong = misses(_unnumbered(piece.text), evidence_of(sentences), self._grounds)
-        return Asking((piece.name,), Statement(piece.text, "heading", evidence=evidence), wrong)
+        return Asking((piece.key,), Statement(piece.text, "heading", evidence=evidence), wrong)
 
     def _in_turn(
         self, sentences: Iterable[DraftSentence], place: str, lead: str, before: str
@@ -105,7 +105,7 @@ class Asked:
     ) -> Asking:
         """A sentence as it is to be judged. `place` is what it stands under: the same words
         elsewhere are judged again."""
-        key = name_of(words_of(sentence), sentence.kind, place, sentence.evidence)
+        key = (sentence.kind, place, words_of(sentence), sentence.evidence)
         self.keys[id(sentence)] = key, sentence
         told = Statement(
             text=words_of(sentence),
@@ -148,7 +148,7 @@ class Asked:
             about = f"columns of a table under: {heading}"
             evidence = evidence_of(reading.sentences_of(table))[:OF_A_HEADING]
             told = Statement(columns.text, "heading", about, evidence)
-            yield Asking((columns.name,), told, misses(told.text, evidence, self._grounds))
+            yield Asking((columns.key,), told, misses(told.text, evidence, self._grounds))
         names = _unranked(table)
         if not self.cell_by_cell:
             yield from self._row_names(table, heading, names)
@@ -166,10 +166,8 @@ class Asked:
         ]
         if asked:
             cited = evidence_of(reading.sentences_of(table))
-            texts, about = (
-                " | ".join(cell.text for cell in named),
-                f"rows of a table under: {heading}",
-            )
+            about = f"rows of a table under: {heading}"
+            texts = " | ".join(cell.text for cell in named)
             told = Statement(texts, "heading", about, cited[:OF_A_HEADING])
             wrong = misses(" | ".join(unranked), cited, self._grounds)
             yield Asking(tuple(key for one in asked for key in one.keys), told, wrong)
