@@ -51,11 +51,6 @@ class RoleModel:
         return self._port.name
 
     @property
-    def label(self) -> str:
-        """The model and where it is, as errors name it."""
-        return self._port.label
-
-    @property
     def embedded(self) -> bool:
         return self._port.embedded
 
@@ -140,5 +135,5 @@ class RoleModel:
                 return read(given)
             except Flaw as flaw:
                 if attempts <= 0:
-                    raise flaw.kind(model=self.label, reason=flaw.reason) from flaw
+                    raise flaw.kind(model=self._port.label, reason=flaw.reason) from flaw
                 asked = asked_again(request, flaw)

@@ -6,6 +6,8 @@ whose items differ in a number.
 
 from dataclasses import dataclass
 
+from research.text.sentences import clip
+
 WINDOW = 6000
 SHORTEST = 160  # fewer characters of repetition may be a table, a rule or a refrain
 TIMES = 6
@@ -20,8 +22,7 @@ class Repetition:
     times: int
 
     def __str__(self) -> str:
-        shown = self.unit if len(self.unit) <= 60 else self.unit[:59] + "…"
-        return f"{shown!r} stands {self.times} times at its end"
+        return f"{clip(self.unit, 60)!r} stands {self.times} times at its end"
 
 
 def find_repetition(text: str) -> Repetition | None:
