@@ -3,6 +3,7 @@
     {c9}  {c9, d3.12}          claims and sentences that were read
     {K1}                       a calculation of the outline
     {= (46.9 / 84.8) * 100; c9, c12}    a calculation made on the spot, over figures of these
+    {K40 = 21 * 240; d3.12}    the same with a name, by which later marks may use it
     {i: c9, K1; medium; flips if …}     an inference, its premises, how sure, what would overturn it
     {i: given; low}  {i: c9, absent}    one from what the question says, or was not found
     {absent: d3, d5}  {absent}          looked for in these documents, or in all that was searched
@@ -40,6 +41,7 @@ _KINDS: dict[str, MarkKind] = {
     "given": "given",
     "method": "method",
 }
+_ON_THE_SPOT = re.compile(r"(?P<name>K\d+)?\s*=\s*(?P<expression>[^=\s].*)", re.ASCII)
 _FLIPS = re.compile(r"^flips if:?\s*", re.IGNORECASE)
 _CONFIDENCE = ("low", "medium", "high")
 _SIGN = re.compile(f"([{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}])")
@@ -57,6 +59,7 @@ class WrittenMark:
     expression: str = ""
     confidence: Confidence | None = None
     overturned_by: str = ""
+    name: str = ""  # of a calculation made on the spot
 
 
 def read_marks(body: str) -> list[WrittenMark]:
@@ -72,9 +75,9 @@ def read_marks(body: str) -> list[WrittenMark]:
 def read_mark(body: str) -> WrittenMark | None:
     """The mark between two braces; None for what is none."""
     first, *fields = (field.strip() for field in re.split("[;|；｜]", body))
-    if first.startswith("="):
-        expression, refs = first[1:].strip(), _references(" ".join(fields))
-        return WrittenMark("calculation", refs, expression) if expression else None
+    if made := _ON_THE_SPOT.fullmatch(first):
+        refs = _references(" ".join(fields))
+        return WrittenMark("calculation", refs, made["expression"], name=made["name"] or "")
     head, _, rest = first.replace("：", ":", 1).partition(":")
     match _KINDS.get(head.strip().lower()):
         case None:

@@ -49,10 +49,11 @@ class Resolver:
         self.documents = self.grounds.documents
         self.arithmetic = Arithmetic(self.grounds, lambda refs: self.evidence(refs)[0])
         self._claims = self.ledger.by_id()
+        self._outlined: frozenset[str] = frozenset()
 
     def know(self, known: Mapping[str, Calculation]) -> None:
         """From now on marks may name these calculations, by their ids."""
-        self.arithmetic.known = known
+        self.arithmetic.known, self._outlined = known, frozenset(known)
 
     def evidence(self, refs: Iterable[str]) -> tuple[list[Evidence], list[str]]:
         """The evidence that these ids stand for, and the ids that stand for none."""
@@ -155,6 +156,8 @@ class Resolver:
         found, _ = self.evidence(mark.refs)
         if mark.kind == "calculation":
             made, _ = self.arithmetic.on_the_spot(mark.expression, mark.refs)
+            if made and mark.name and mark.name not in self._outlined:
+                self.arithmetic.known = {**self.arithmetic.known, mark.name: made}
             return [made, *found] if made else found
         return [*found, self.log] if ABSENT in mark.refs else found
 

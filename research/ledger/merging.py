@@ -14,6 +14,7 @@ from typing import Any
 
 from research.domain import Claim, Contradiction, Feedback, Findings, Ledger, Side, Standing
 from research.ledger.independence import UNKNOWN, Origins
+from research.text.figures import bare
 from research.text.language import sets_spaces
 from research.text.sentences import term_set
 
@@ -144,10 +145,12 @@ def contested(ledger: Ledger) -> Ledger:
 
 
 def _is_told_by(claim: Claim, sides: Sequence[Side]) -> bool:
-    """Whether one of the sides rests on all that a claim rests on: what only shares a sentence with
-    it, such as the value that corrects it, is another claim."""
-    own = set(claim.evidence)
-    return bool(own) and any(own.issubset(side.evidence) for side in sides)
+    """Whether one of the sides rests on all that a claim rests on, and tells its value: what only
+    shares a sentence with it, such as the value that corrects it, is another claim."""
+    own, value = set(claim.evidence), bare(claim.value)
+    return bool(own) and any(
+        own.issubset(side.evidence) and value <= bare(side.text) for side in sides
+    )
 
 
 def with_contradictions(ledger: Ledger, found: Sequence[Contradiction]) -> Ledger:

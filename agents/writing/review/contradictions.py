@@ -69,7 +69,7 @@ def _statement(one: Contradiction) -> Statement:
             f"promise and its result: {'; '.join(said)}."
         )
     rests = dict.fromkeys(evidence for side in one.sides for evidence in _rests(side))
-    return Statement(text, "fact", evidence=tuple(rests))
+    return Statement(text, "fact", context=f"on: {on_one_line(one.topic)}", evidence=tuple(rests))
 
 
 def _rests(side: Side) -> tuple[Evidence, ...]:

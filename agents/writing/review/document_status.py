@@ -7,6 +7,7 @@ outdated, no stranger may."""
 
 import asyncio
 from collections.abc import Mapping
+from urllib.parse import unquote, urlsplit
 
 from agents.guarding.untrusted_text import addresses_assistant, on_one_line
 from agents.judge.judging import Judge, Statement
@@ -44,7 +45,8 @@ def _statements(
         beginning = documents.quote(document.number, range(min(BEGINNING, document.size)))
         mark = f"{standing} {_MARKED[standing]}"
         near = nearness.nearest(mark, {document.reading.id})
-        text = f"This document says of itself that it is {_MARKED[standing]}."
+        name = clip(on_one_line(unquote(urlsplit(document.reading.url).path)), 120)
+        text = f"“{name}” is {_MARKED[standing]}: its text, its name or its folder says so."
         if standing == "superseded" and (said := _said_beside(document, documents, nearness, mark)):
             near = (*near, *said)
             text = (

@@ -251,7 +251,7 @@ async def test_what_a_source_is_is_for_the_judge(store: Store, holds: bool) -> N
     crew = Crew(
         DEEP,
         lambda kind, text: (
-            "unsupported" if "says of itself" in text and not holds else agrees(kind, text)
+            "unsupported" if "its folder says so" in text and not holds else agrees(kind, text)
         ),
     )
     (source,) = (await reported(store, crew, change=change)).sources

@@ -467,3 +467,20 @@ def test_a_day_without_its_year_is_of_a_year_near_it() -> None:
     ):
         made, _ = resolver.arithmetic.calculate(planned("K1", "a + 75", a=(day, ref)))
         assert (made is not None) == stands, day
+
+
+def test_a_result_with_a_name_is_used_again_by_it(resolver: Resolver) -> None:
+    resolver.know({})
+    first = written(resolver, "It is 18.9 more", "K41 = 46.9 - 28; c1, c2")
+    assert first.kind == "computed" and resolver.problems(first) == []
+    again = written(resolver, "It is 18.9 more", "K41")
+    assert resolver.problems(again) == [] and again.evidence[0] == first.evidence[0]
+    double = written(resolver, "It is 37.8", "= K41 * 2; K41")
+    assert resolver.problems(double) == [] and double.evidence[0].value == "37.8"  # type: ignore[union-attr]
+
+
+def test_a_result_of_the_outline_keeps_its_name(resolver: Resolver) -> None:
+    made, _ = calculated([planned("K1", "a - b", a=("46.9", "c1"), b=("28", "c2"))], resolver)
+    resolver.know(made)
+    written(resolver, "It is 46.9", "K1 = 46.9 + 0; c1")
+    assert resolver.arithmetic.known["K1"].value == "18.9"

@@ -230,3 +230,14 @@ def test_a_claim_that_shares_a_sentence_with_a_side_is_no_side() -> None:
     )
     known = Ledger(claims=(raw, right), contradictions=(told,))
     assert [one.verdict for one in ledger.contested(known).claims] == ["superseded", right.verdict]
+
+
+def test_a_claim_of_another_value_out_of_the_same_sentence_is_not_contested() -> None:
+    said = quote("The winch pulls 9,000 N and was built in 1931.", "a")
+    pull = Claim(id="c1", text="It pulls 9,000 N.", value="9,000", evidence=(said,))
+    built = Claim(id="c2", text="It is of 1931.", value="1931", evidence=(said,))
+    other = Side(text="It pulls 7,000 N.", evidence=(quote("It pulls 7,000 N.", "b"),))
+    sides = (Side(text=pull.text, evidence=(said,)), other)
+    told = Contradiction(topic="pull", note="", kind="conflict", sides=sides)
+    known = ledger.contested(Ledger(claims=(pull, built), contradictions=(told,)))
+    assert [one.verdict for one in known.claims] == ["contested", built.verdict]
