@@ -3,7 +3,7 @@
 The reasons given never hold the value. Not here: which settings these are (`settings.py`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +15,8 @@ from research.errors import SettingsError
 KEY_LIMIT = 4_096
 ADDRESS_LIMIT = 2_048
 FILE = "leadline.toml"
+# The settings of addresses, and those of the keys that are sent there.
+_KEYS = {"model_base_url": "model_api_key", "search_base_url": "search_key"}
 
 
 def usable_key(key: str) -> str:
@@ -66,8 +68,10 @@ def refuse_mixed(file: Mapping[str, Any], before: Mapping[str, Any]) -> None:
 
     Raises `SettingsError`.
     """
-    for address, key in _pairs(file):
-        if _at(before, address) is None and _at(file, address) and _at(before, key):
+    given, told = _by_place(file), _by_place(before)
+    for address in given:
+        key = tuple(_KEYS.get(name, name) for name in address)
+        if key != address and address not in told and key in told:
             raise SettingsError(
                 name=variable(address),
                 reason=f"{FILE} in this folder sets it, and {variable(key)}, which would be sent "
@@ -76,24 +80,14 @@ def refuse_mixed(file: Mapping[str, Any], before: Mapping[str, Any]) -> None:
             )
 
 
-def _pairs(file: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """The places of an address and of the key that is sent there."""
-    yield ("model_base_url",), ("model_api_key",)
-    for role in _mapping(file.get("roles")):
-        yield ("roles", role, "model_base_url"), ("roles", role, "model_api_key")
-    for provider in _mapping(file.get("search_base_url")):
-        yield ("search_base_url", provider), ("search_key", provider)
-
-
-def _at(data: Mapping[str, Any], place: tuple[str, ...]) -> Any:
-    found: Any = data
-    for name in place:
-        found = _mapping(found).get(name)
-    return found or None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+def _by_place(data: Any, *place: str) -> dict[tuple[str, ...], Any]:
+    """Each value that is set by the names that lead to it."""
+    if not isinstance(data, Mapping):
+        return {place: data} if data else {}
+    found: dict[tuple[str, ...], Any] = {}
+    for name, within in data.items():
+        found |= _by_place(within, *place, name)
+    return found
 
 
 def variable(place: Sequence[str]) -> str:
