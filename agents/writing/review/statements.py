@@ -32,7 +32,7 @@ from research.domain import (
 from research.text.sentences import term_set
 
 EACH = 3  # pieces of evidence of a sentence that shares words with a heading it is judged by
-OF_A_TITLE, OF_A_SECTION = 14, 8  # pieces of evidence that a title and a heading are judged by
+OF_A_TITLE, OF_A_SECTION = 24, 12  # pieces of evidence that a title and a heading are judged by
 
 
 SETTLED = ("fact", "computed", "attributed")  # today says nothing about these
