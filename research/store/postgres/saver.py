@@ -17,6 +17,7 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from psycopg import Cursor, OperationalError
+from psycopg.errors import IdleInTransactionSessionTimeout
 from psycopg.rows import DictRow, dict_row
 from sqlalchemy import exc
 
@@ -100,5 +101,5 @@ class FencedPostgresSaver(PostgresSaver):
 def _as_sqlalchemy_tells() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, IdleInTransactionSessionTimeout) as error:
         raise exc.OperationalError("checkpoint", None, error) from error
