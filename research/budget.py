@@ -72,7 +72,10 @@ class Budget:
     kept: Mapping[Phase, int] = field(default_factory=dict)
     cached_weight: float = 1.0
     cached_reserve: float = 1.0
+    spent: RoleUsage = field(default_factory=RoleUsage)
     by_role: dict[str, RoleUsage] = field(default_factory=dict)
+    by_task: dict[str, RoleUsage] = field(default_factory=dict)
+    longest_prompts: dict[str, int] = field(default_factory=dict)
     earlier_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
     phase: Phase = "research"
@@ -85,19 +88,14 @@ class Budget:
         return self.earlier_seconds + time.monotonic() - self.started
 
     @property
-    def spent(self) -> RoleUsage:
-        return total(self.by_role.values())
-
-    @property
     def spent_tokens(self) -> float:
-        """Prompt and completion tokens, cached ones by their weight: what the limit of tokens is
-        compared with."""
-        spent = self.spent
-        return (
-            spent.prompt_tokens
-            - (1 - self.cached_weight) * spent.cached_tokens
-            + spent.completion_tokens
-        )
+        """What the limit of tokens is compared with."""
+        return self.weighed(self.spent)
+
+    def weighed(self, spent: RoleUsage) -> float:
+        """Prompt and completion tokens, cached ones by their weight."""
+        cached = (1 - self.cached_weight) * spent.cached_tokens
+        return spent.prompt_tokens - cached + spent.completion_tokens
 
     @property
     def caches(self) -> bool:
@@ -112,7 +110,12 @@ class Budget:
         return 1 - reserve * (self.cached_reserve if self.caches else 1.0)
 
     def add(self, row: ModelCallRow) -> None:
-        self.by_role[row.role] = total([self.by_role.get(row.role, RoleUsage()), _usage(row)])
+        used, task = _usage(row), row.task_id
+        self.spent = total([self.spent, used])
+        self.by_role[row.role] = total([self.by_role.get(row.role, RoleUsage()), used])
+        self.by_task[task] = total([self.by_task.get(task, RoleUsage()), used])
+        longest = self.longest_prompts.get(task, 0)
+        self.longest_prompts[task] = max(longest, row.prompt_tokens)
 
     def of(self, phase: Phase) -> "Share":
         """The meter of calls that another phase than the present one pays for."""
