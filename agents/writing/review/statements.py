@@ -59,6 +59,7 @@ class Asked:
         self.cell_by_cell = False
         self.keys: dict[int, tuple[str, DraftSentence]] = {}
         self._wrong: dict[str, tuple[str, ...]] = {}
+        self._wrong_headings: dict[tuple[str, tuple[Evidence, ...]], tuple[str, ...]] = {}
         self._near: dict[str, tuple[Quote, ...]] = {}
 
     def key_of(self, sentence: DraftSentence) -> str:
@@ -70,8 +71,8 @@ class Asked:
         """What is to be judged of a piece, in reading order."""
         if piece.text:
             sentences = (s for block in piece.under for s in reading.sentences_of(block))
-            wrong = misses(
-                _unnumbered(piece.text), [e for s in sentences for e in s.evidence], self._grounds
+            wrong = self._misses(
+                _unnumbered(piece.text), [e for s in sentences for e in s.evidence]
             )
             evidence = _nearest(piece.text, piece.under)[
                 : OF_A_TITLE if piece.id == TITLE else OF_A_SECTION
@@ -138,6 +139,13 @@ class Asked:
             self._wrong[key] = (*self._resolver.problems(sentence), *figures, *leaking)
         return Asking((key,), told, self._wrong[key])
 
+    def _misses(self, heading: str, evidence: Sequence[Evidence]) -> tuple[str, ...]:
+        """What code finds wrong with a heading, looked for once over the same evidence."""
+        key = heading, tuple(evidence)
+        if key not in self._wrong_headings:
+            self._wrong_headings[key] = misses(heading, evidence, self._grounds)
+        return self._wrong_headings[key]
+
     def _nearest(self, sentence: DraftSentence, place: str) -> tuple[Quote, ...]:
         """For what is said to stand nowhere, the sentences that were read which come nearest to
         it."""
@@ -157,9 +165,8 @@ class Asked:
             about = f"columns of a table under: {heading}"
             evidence = under((table,), OF_A_HEADING)
             told = Statement(names, "heading", about, evidence)
-            yield Asking(
-                (heading_name(names, (table,)),), told, misses(names, evidence, self._grounds)
-            )
+            key = heading_name(names, (table,))
+            yield Asking((key,), told, self._misses(names, evidence))
         if not self.cell_by_cell:
             yield from self._row_names(table, heading)
         for row, name in zip(table.rows, _unranked(table), strict=True):
@@ -185,7 +192,7 @@ class Asked:
             yield Asking(
                 tuple(key for one in asked for key in one.keys),
                 told,
-                misses(" | ".join(_unranked(table)), cited, self._grounds),
+                self._misses(" | ".join(_unranked(table)), cited),
             )
 
     def _row(
@@ -206,7 +213,7 @@ class Asked:
                 beside = tuple(
                     dict.fromkeys(e for other in row[1:] if other for e in other.evidence)
                 )
-                wrong = misses(unranked, beside, self._grounds)
+                wrong = self._misses(unranked, beside)
                 yield replace(
                     asking,
                     statement=replace(asking.statement, kind="heading", evidence=beside[:6]),
@@ -266,16 +273,14 @@ class Opposed:
     side of."""
 
     def __init__(self, told: Sequence[Contradiction]) -> None:
-        self._told = told
+        self._told = [(one, [frozenset(side.evidence) for side in one.sides]) for one in told]
 
     def of(self, sentence: DraftSentence) -> tuple[Quote, ...]:
-        return tuple(dict.fromkeys(self._others(sentence, self._told)))
+        return tuple(dict.fromkeys(self._others(frozenset(quotes_of(sentence)))))
 
-    @staticmethod
-    def _others(sentence: DraftSentence, told: Iterable[Contradiction]) -> Iterable[Quote]:
-        own = set(quotes_of(sentence))
-        for one in told:
-            held = [bool(own & set(side.evidence)) for side in one.sides]
+    def _others(self, own: frozenset[Quote]) -> Iterable[Quote]:
+        for one, evidence in self._told:
+            held = [not own.isdisjoint(of_side) for of_side in evidence]
             stands = one.kind == "superseded" and held[-1]  # the value that replaced the others
             if any(held) and not all(held) and not stands:
                 yield from (
