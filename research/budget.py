@@ -80,7 +80,10 @@ class Budget:
     kept: Mapping[Phase, int] = field(default_factory=dict)
     cached_weight: float = 1.0
     cached_reserve: float = 1.0
+    spent: RoleUsage = field(default_factory=RoleUsage)
     by_role: dict[str, RoleUsage] = field(default_factory=dict)
+    by_task: dict[str, RoleUsage] = field(default_factory=dict)
+    longest_prompts: dict[str, int] = field(default_factory=dict)
     earlier_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
     phase: Phase = "research"
@@ -89,10 +92,6 @@ class Budget:
 
     def seconds(self) -> float:
         return self.earlier_seconds + time.monotonic() - self.started
-
-    @property
-    def spent(self) -> RoleUsage:
-        return total(self.by_role.values())
 
     @property
     def spent_tokens(self) -> float:
@@ -112,7 +111,12 @@ class Budget:
         return 1 - reserve * (self.cached_reserve if self.caches else 1.0)
 
     def add(self, row: ModelCallRow) -> None:
-        self.by_role[row.role] = total([self.by_role.get(row.role, RoleUsage()), _usage(row)])
+        used, task = _usage(row), row.task_id
+        self.spent = total([self.spent, used])
+        self.by_role[row.role] = total([self.by_role.get(row.role, RoleUsage()), used])
+        self.by_task[task] = total([self.by_task.get(task, RoleUsage()), used])
+        longest = self.longest_prompts.get(task, 0)
+        self.longest_prompts[task] = max(longest, row.prompt_tokens)
 
     def of(self, phase: Phase) -> "Share":
         """The meter of calls that another phase than the present one pays for."""

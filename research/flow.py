@@ -86,7 +86,8 @@ Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
 def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph:
-    """The job's graph."""
+    """The job's graph. What routes is asynchronous although nothing in it waits: LangGraph calls a
+    plain function in a thread."""
     agent = build_agent(run, crew)
     graph = StateGraph(JobState)
 
@@ -103,7 +104,7 @@ def build(run: Run, crew: Crew, saver: BaseCheckpointSaver[Any] | None) -> Graph
         await _tell_plan(run, made, number)
         return {"plan": made, "round": number, "notes": len(notes)}
 
-    def route(state: JobState) -> list[Send] | str:
+    async def route(state: JobState) -> list[Send] | str:
         return _route(run, state)
 
     async def merge(state: JobState) -> dict[str, Any]:
@@ -158,10 +159,10 @@ def _add_report(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
             "settling": settling and bool(sent.tasks),
         }
 
-    def needs(state: JobState) -> list[Send] | str:
+    async def needs(state: JobState) -> list[Send] | str:
         return _sends(run, state) if state["plan"].tasks else "write"
 
-    def after_merge(state: JobState) -> str:
+    async def after_merge(state: JobState) -> str:
         return "outline" if state.get("settling") else "plan"
 
     async def write(state: JobState) -> dict[str, Any]:
@@ -204,7 +205,7 @@ def _add_people(graph: StateGraph[Any, Any, Any, Any], run: Run, crew: Crew) -> 
             await _tell_plan(run, edited, state["round"], once=True)
         return {"plan": edited.replace(fence=run.job.fence), "approved": True}
 
-    def after_clarify(state: JobState) -> str:
+    async def after_clarify(state: JobState) -> str:
         return "await_answers" if state["questions"] else "look"
 
     for node in (clarify, await_answers, await_plan):
@@ -348,11 +349,11 @@ def build_agent(run: Run, crew: Crew) -> Graph:
         await run.records.put_trajectory(trajectory, told=[finished])
         return {"feedback": [feedback]}
 
-    def after_think(state: AgentState) -> str:
+    async def after_think(state: AgentState) -> str:
         turn = state.get("next")
         return "summarise" if not turn or turn[0].tool == FINISH else "act"
 
-    def after_act(state: AgentState) -> str:
+    async def after_act(state: AgentState) -> str:
         over = state.get("stopped") or next_turn(state["steps"]) >= run.turns
         return "summarise" if over else "think"
 

@@ -182,7 +182,7 @@ def leaks(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[st
 def _texts(evidence: Iterable[Evidence], grounds: Grounds) -> Iterable[str]:
     """The quotes with their neighbours and the headings above them, the titles, dates and paths of
     their sources, and what runs printed."""
-    for one in evidence:
+    for one in dict.fromkeys(evidence):  # what stands in several sentences is read once
         if isinstance(one, Quote):
             yield grounds.documents.neighbours(one, fit=for_readers)
             yield from filter(for_readers, grounds.documents.headings(one))

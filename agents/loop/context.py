@@ -17,8 +17,10 @@ from agents.loop.history import last_cut, seen, size, visible
 from agents.models import Message, Models
 from agents.reading.passages import named, places_of, title
 from agents.tools.note import NOTE
+from research.budget import weighted_tokens
 from research.crew import Run
 from research.domain import Language, Observation, Role, Step, Task
+from research.domain.report import RoleUsage
 from research.errors import BudgetExhausted
 from research.flow import CONTEXT
 from research.settings import Settings, Strategy
@@ -169,7 +171,7 @@ async def _account(run: Run, models: Models, task: Task, steps: Sequence[Step], 
         shown.insert(0, text)
         room -= tokens
     try:
-        await within_share(run, task, 0, int(step.arguments["room"]) - room + ACCOUNT_TOKENS)
+        within_share(run, task, 0, int(step.arguments["room"]) - room + ACCOUNT_TOKENS)
         given = await ask(
             run,
             models,
@@ -187,22 +189,16 @@ async def _account(run: Run, models: Models, task: Task, steps: Sequence[Step], 
     return clip(on_one_line(given.findings), 4_000) if given else ""
 
 
-async def within_share(run: Run, task: Task, prompt: int, more: int) -> None:
+def within_share(run: Run, task: Task, prompt: int, more: int) -> None:
     """Raise `BudgetExhausted` when a prompt of so many tokens, and `more` for what follows it,
     would pass what one agent may use. What the endpoint has seen of the prompt before counts as
     cached, if it has cached anything yet."""
     cap = task.tokens or run.agent_tokens
     if cap is None:
         return
-    weight, calls = run.budget.cached_weight, await run.store.calls_of(run.job.id, task.id)
-    spent = sum(
-        row.prompt_tokens - (1 - weight) * row.cached_tokens + row.completion_tokens
-        for row in calls
-    )
-    seen = (
-        max((row.prompt_tokens for row in calls), default=0)
-        if run.budget.spent.cached_tokens
-        else 0
-    )
-    if spent + prompt - (1 - weight) * min(seen, prompt) + more > cap:
+    budget = run.budget
+    used = budget.by_task.get(task.id, RoleUsage())
+    spent = weighted_tokens(used, budget.cached_weight)
+    seen = budget.longest_prompts.get(task.id, 0) if budget.spent.cached_tokens else 0
+    if spent + prompt - (1 - budget.cached_weight) * min(seen, prompt) + more > cap:
         raise BudgetExhausted(limit=cap, unit="tokens for one agent")

@@ -103,7 +103,7 @@ async def _asked(
 ) -> Sequence[Action] | None:
     """What the model wants to do next. Raises `BudgetExhausted` and `ContextOverflow`."""
     more = LIKELY_TOKENS + await _summing_up(run, steps)
-    await context.within_share(run, task, history.size(shown), more)
+    context.within_share(run, task, history.size(shown), more)
     offered, model = _offered(run, task, toolbox), models.role(task.role)
     return await choose_actions(
         run, model, task, shown, offered, max_tokens=ANSWER_TOKENS, most=TOGETHER

@@ -5,8 +5,9 @@ Pure. Not here: how sentences are scored (`browser/passages.py`), how they look 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 
 from agents.reading.passages import cost, is_shown, runs_of
@@ -27,6 +28,7 @@ PLACE = 0.15  # how much less a document counts the later its searches found it
 PASSAGE = 0.5  # what a document's best passage adds to that, of the best score
 GAP = 2  # sentences between two that are shown, at most, that are shown with them
 Places = defaultdict[int, set[int]]  # of sentences, by document
+Around = Callable[[Passage], Sequence[int]]  # the region of a passage
 
 
 def no_places() -> Places:
@@ -77,19 +79,24 @@ def add_best(
     """Take in the regions around the best passages, whose pages are places among the documents, in
     so many tokens: of the best documents one each, then what else is best in them. A small document
     comes whole where there is room, and if it is the first."""
+
+    @cache  # the best passage of each document is come back to
+    def around(passage: Passage) -> list[int]:
+        return region(documents[passage.page], passage.sentence)
+
     ranked = _strong(passages)
-    pages = _best_documents(choice, documents, ranked, max(DOCUMENTS, room // EACH))
+    pages = _best_documents(choice, documents, ranked, max(DOCUMENTS, room // EACH), around)
     left = len(pages)
     for page in pages:
         own = [passage for passage in ranked if passage.page == page]
         share = 2 * room // left
-        room -= _add_region(choice, documents[page], own[0], min(room, share))
+        room -= _add_region(choice, documents[page], around(own[0]), min(room, share))
         left -= 1
     regions = Counter(pages)
     for passage in ranked:
         page = passage.page
         if page in regions and (regions[page] < REGIONS or len(pages) == 1):
-            price = _add_region(choice, documents[page], passage, room)
+            price = _add_region(choice, documents[page], around(passage), room)
             regions[page] += price > 0
             room -= price
     for page in pages:
@@ -106,7 +113,11 @@ def _strong(passages: Sequence[Passage]) -> list[Passage]:
 
 
 def _best_documents(
-    choice: Choice, documents: Mapping[int, Document], ranked: Sequence[Passage], most: int
+    choice: Choice,
+    documents: Mapping[int, Document],
+    ranked: Sequence[Passage],
+    most: int,
+    around: Around,
 ) -> list[int]:
     """The documents to show something of, so many at most, best first: by their best passage and by
     how early the searches found them. One that has nothing new to show takes no place of
@@ -117,8 +128,7 @@ def _best_documents(
         page = passage.page
         best.setdefault(page, passage.score)
         if not new.get(page):
-            around = region(documents[page], passage.sentence)
-            new[page] = bool(choice.fresh(documents[page], around))
+            new[page] = bool(choice.fresh(documents[page], around(passage)))
     best_score = max(best.values(), default=0.0) or 1.0
     order = {page: place for place, page in enumerate(documents)}
     worth = {
@@ -130,11 +140,11 @@ def _best_documents(
     return [page for page in ordered if page in fresh or not new[page]]
 
 
-def _add_region(choice: Choice, document: Document, passage: Passage, room: int) -> int:
+def _add_region(choice: Choice, document: Document, around: Sequence[int], room: int) -> int:
     """Take in what stands around a passage, or all of a small document, if there is room; gives
     what it costs."""
     first = not any(choice.shown.values())
-    wanted = region(document, passage.sentence)
+    wanted = around
     if is_small(document):
         entire = whole_of(document)
         wanted = entire if first or choice.cost(document, entire) <= room else wanted

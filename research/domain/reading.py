@@ -4,6 +4,7 @@ What a page said lives in `Snapshot`; state, claims and reports hold ids and off
 """
 
 from datetime import datetime
+from functools import cached_property
 from hashlib import sha256
 from typing import Literal
 
@@ -47,8 +48,12 @@ class Snapshot(Noun):
     sentences: tuple[Span, ...]
 
     def sentence(self, index: int) -> str:
-        start, end = self.sentences[index]
-        return self.text[start:end]
+        return self._cut[index]
+
+    @cached_property
+    def _cut(self) -> list[str]:
+        """The sentences by themselves: each is asked for, and looked up by its hash, many times."""
+        return [self.text[start:end] for start, end in self.sentences]
 
     def is_whole(self) -> bool:
         """Whether the text is the one the id names, with its sentences within it."""

@@ -13,6 +13,7 @@ import unicodedata
 import zlib
 from collections.abc import Mapping
 
+from research.process.lru_cache import LruCache
 from research.text.language import HAN
 
 COPIED = 0.8
@@ -23,14 +24,22 @@ COMPARABLE = 0.25
 LEAST = 25  # with fewer shingles a text is too short to be told from a common phrase
 _WORD = re.compile(rf"[{HAN}]|[^\W_]+")
 
+KEPT = 500_000  # shingles of texts that are kept once hashed: each round looks at them again
+
 Sketch = frozenset[int]
+_sketches: LruCache[tuple[int, int], Sketch] = LruCache(KEPT, len)
 
 
 def sketch(text: str) -> Sketch:
     """The hashes of a text's shingles, the same for the same text in every process."""
-    words = words_of(text)
-    shingles = (" ".join(words[i : i + WORDS]) for i in range(len(words) - WORDS + 1))
-    return frozenset(zlib.crc32(shingle.encode("utf-8", "replace")) for shingle in shingles)
+    key = len(text), hash(text)
+    if key not in (found := _sketches.found([key])):
+        words = words_of(text)
+        shingles = map(" ".join, zip(*(words[i:] for i in range(WORDS)), strict=False))
+        hashed = (zlib.crc32(one.encode("utf-8", "replace")) for one in shingles)
+        found[key] = frozenset(hashed)
+        _sketches.keep(found)
+    return found[key]
 
 
 def words_of(text: str) -> list[str]:

@@ -15,6 +15,7 @@ from research.events import EventType
 from research.store.condition.readable import readable
 from research.store.engine import engine_of, work_with
 from research.store.queue.liveness import Liveness
+from research.store.repositories.held import Held
 from research.store.repositories.jobs import Jobs
 from research.store.repositories.libraries import Libraries
 from research.store.repositories.results import Results
@@ -60,6 +61,12 @@ class Store(Jobs, Results, Snapshots, Libraries):
         Without a tenant all jobs are there, and the libraries of the default tenant."""
         view = copy(self)
         view.tenant = tenant
+        return view
+
+    def with_held(self, held: Held) -> "Store":
+        """The same database for the worker of a job, with what it has read back of it."""
+        view = copy(self)
+        view.held = held
         return view
 
     def announce(self, job_id: str) -> None:

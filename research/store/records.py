@@ -34,6 +34,7 @@ from research.events import EventType
 from research.ledger.follow_up import line_of
 from research.secrets.redaction import redacted, values_without_secrets
 from research.store.database import Store
+from research.store.repositories.held import READ, Held, newest, observed
 from research.store.repositories.snapshots import add_snapshots, pairs_of
 from research.store.shield import shielded
 from research.store.tables import (
@@ -69,7 +70,8 @@ class JobRecords:
     """The fenced hand of one job's worker."""
 
     def __init__(self, store: Store, job: Job) -> None:
-        self.store = store
+        self._kept = Held(job.id)
+        self.store = store.with_held(self._kept)
         self.job = job
         self._last_event: int | None = None
         self._line_of_job: tuple[str, ...] | None = None
@@ -102,7 +104,7 @@ class JobRecords:
             with engine.begin() as connection:
                 return connection.execute(BEAT, beat).scalar_one_or_none()
 
-        asked = await self.store.work.write(write)
+        asked = await self.store.work.read(write)  # one statement, which needs no more around it
         if asked is None:
             raise FenceLost(job_id=self.job.id)
         return asked
@@ -131,6 +133,7 @@ class JobRecords:
             except BaseException:
                 self._last_event = None  # what was to be told may not have been stored
                 raise
+            self._kept.forget(*(newest(type) for type, _ in self._told))
             for type, told in self._told:
                 for observe in self.store.observers:
                     observe(self.job, type, told)
@@ -181,7 +184,10 @@ class JobRecords:
             self._tell(connection, "source", told)
             return numbered
 
-        return await self._telling(add)
+        try:
+            return await self._telling(add)
+        finally:
+            self._kept.forget(READ)
 
     async def _line(self) -> tuple[str, ...]:
         """The ids of the job and of those before it, looked up once: they never change."""
@@ -220,7 +226,10 @@ class JobRecords:
                 self._put(connection, row)
             self._tell(connection, "agent.step", told)
 
-        await self._telling(put)
+        try:
+            await self._telling(put)
+        finally:
+            self._kept.forget(observed(f"{task_id}:{step.index}"))
         return step
 
     @shielded

@@ -165,14 +165,14 @@ def term_set(text: str) -> frozenset[str]:
 def _terms(text: str) -> tuple[str, ...]:
     found: list[str] = []
     text = unicodedata.normalize("NFKC", text).lower()
-    language = language_of(text)
+    language, is_plain = language_of(text), text.isascii()
     for match in _TOKEN.finditer(text):
-        token = match[0]
-        if match["wide"]:
+        token, kind = match[0], match.lastgroup
+        if kind == "wide":
             found.extend(_pairs(token) if language == "ja" else _chinese_pairs(token))
-        elif match["number"]:
+        elif kind == "number":
             found.append(token.replace(",", ""))
-        elif token not in STOPWORDS or _is_glued(match):
+        elif token not in STOPWORDS or (not is_plain and _is_glued(match)):
             found.append(_stemmed(token.replace("’", "'").removesuffix("'s")))
     return tuple(found)
 

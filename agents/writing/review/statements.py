@@ -60,6 +60,7 @@ class Asked:
         self.cell_by_cell = False
         self.keys: dict[int, tuple[Key, DraftSentence]] = {}
         self._wrong: dict[Key, tuple[str, ...]] = {}
+        self._wrong_names: dict[tuple[str, tuple[Evidence, ...]], tuple[str, ...]] = {}
         self._near: dict[str, tuple[Quote, ...]] = {}
 
     def key_of(self, sentence: DraftSentence) -> Key | None:
@@ -89,8 +90,15 @@ class Asked:
         most = OF_A_TITLE if piece.id == TITLE else OF_A_SECTION
         sentences = reading.sentences_of(*piece.under)
         evidence = _nearest(piece.text, sentences)[:most]
-        wrong = misses(_unnumbered(piece.text), evidence_of(sentences), self._grounds)
+        wrong = self._misses(_unnumbered(piece.text), evidence_of(sentences))
         return Asking((piece.key,), Statement(piece.text, "heading", evidence=evidence), wrong)
+
+    def _misses(self, name: str, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
+        """What is wrong with a name by its figures, looked through once over the same evidence."""
+        key = name, evidence
+        if key not in self._wrong_names:
+            self._wrong_names[key] = misses(name, evidence, self._grounds)
+        return self._wrong_names[key]
 
     def _in_turn(
         self, sentences: Iterable[DraftSentence], place: str, lead: str, before: str
@@ -148,7 +156,7 @@ class Asked:
             about = f"columns of a table under: {heading}"
             evidence = evidence_of(reading.sentences_of(table))[:OF_A_HEADING]
             told = Statement(columns.text, "heading", about, evidence)
-            yield Asking((columns.key,), told, misses(told.text, evidence, self._grounds))
+            yield Asking((columns.key,), told, self._misses(told.text, evidence))
         names = _unranked(table)
         if not self.cell_by_cell:
             yield from self._row_names(table, heading, names)
@@ -169,7 +177,7 @@ class Asked:
             about = f"rows of a table under: {heading}"
             texts = " | ".join(cell.text for cell in named)
             told = Statement(texts, "heading", about, cited[:OF_A_HEADING])
-            wrong = misses(" | ".join(unranked), cited, self._grounds)
+            wrong = self._misses(" | ".join(unranked), cited)
             yield Asking(tuple(key for one in asked for key in one.keys), told, wrong)
 
     def _row(
@@ -191,7 +199,7 @@ class Asked:
             if is_name:  # it is told with what stands beside it
                 beside = evidence_of(row[1:])
                 told = replace(asking.statement, kind="heading", evidence=beside[:6])
-                wrong = misses(unranked, beside, self._grounds)
+                wrong = self._misses(unranked, beside)
                 yield replace(asking, statement=told, wrong=wrong)
             elif cell.kind in ("fact", "computed") and not asking.wrong and not self.cell_by_cell:
                 text, context = f"{head}: {cell.text}", f"{heading} · row: {name}"

@@ -15,8 +15,9 @@ SQLITE_UNREADABLE = tuple(
     f"SQLITE_{name}" for name in ("CORRUPT", "NOTADB", "FULL", "IOERR", "READONLY", "CANTOPEN")
 )
 # PostgreSQL's classes of errors: connections, who may connect, no such database, resources (a full
-# disk), a server that stops or starts, the system's own, a transaction that may only read
-POSTGRES_UNREADABLE = ("08", "28", "3D", "53", "57P", "58", "XX", "25006")
+# disk), a server that stops or starts, the system's own, a transaction that may only read, one that
+# was ended since this process stood still
+POSTGRES_UNREADABLE = ("08", "28", "3D", "53", "57P", "58", "XX", "25006", "25P03")
 
 
 @contextmanager

@@ -21,6 +21,9 @@ POOL = 16  # connections of the event loop, kept open once they are made
 # Connections of threads. With ten a run took a quarter more of the processor's time than with four:
 # they wait for one another, since one thread at a time has the interpreter.
 THREADS = 4
+# A process that stands still within a transaction holds what that has locked: its job's row, which
+# nobody could take over. The server ends it before the process counts as gone.
+LET_GO = "SET idle_in_transaction_session_timeout = '10s'"
 REPLACEMENT = "�"
 _ESCAPED_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
@@ -48,7 +51,11 @@ def _watch(engine: Engine) -> None:
     """Set up each connection, and look at it before it is used."""
 
     @event.listens_for(engine, "connect")
-    def _on_connect(_: Any, record: Any) -> None:
+    def _on_connect(connection: Any, record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(LET_GO)
+        cursor.close()
+        connection.commit()
         raw = record.driver_connection
         _hold_no_nul(raw.adapters)
         set_json_dumps(_dumps, raw)

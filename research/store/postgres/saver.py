@@ -2,7 +2,7 @@
 transaction with the proof that the job is still ours."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,6 +17,7 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.serde.base import SerializerProtocol
 from psycopg import Cursor, OperationalError
+from psycopg.errors import IdleInTransactionSessionTimeout
 from psycopg.rows import DictRow, dict_row
 from sqlalchemy import exc
 
@@ -83,22 +84,24 @@ class FencedPostgresSaver(PostgresSaver):
 
     @contextmanager
     def _cursor(self, *, pipeline: bool = False) -> Iterator[Cursor[DictRow]]:
-        """A cursor in a transaction of its own; one that writes (`pipeline`) has seen our fence.
-        Raises SQLAlchemy's errors, as all else does that uses the database."""
+        """A cursor in a transaction of its own; one that writes (`pipeline`) sends all its
+        statements behind the proof of our fence and waits once. Raises SQLAlchemy's errors, as all
+        else does that uses the database."""
         with _as_sqlalchemy_tells(), self._work.engine.begin() as connection:
             raw = connection.connection.driver_connection
             assert raw is not None  # the connection is open
-            with raw.cursor(binary=True, row_factory=dict_row) as cursor:
+            with ExitStack() as stack:
                 if pipeline:
-                    proof = cursor.execute(_proof.get(), (self._job.id, self._job.fence))
-                    if proof.rowcount != 1:
-                        raise FenceLost(job_id=self._job.id)
-                yield cursor
+                    stack.enter_context(raw.pipeline())
+                    proof = raw.execute(_proof.get(), (self._job.id, self._job.fence))
+                yield stack.enter_context(raw.cursor(binary=True, row_factory=dict_row))
+            if pipeline and proof.rowcount != 1:  # what was written behind it is rolled back
+                raise FenceLost(job_id=self._job.id)
 
 
 @contextmanager
 def _as_sqlalchemy_tells() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, IdleInTransactionSessionTimeout) as error:
         raise exc.OperationalError("checkpoint", None, error) from error

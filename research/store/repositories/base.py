@@ -1,6 +1,6 @@
 """What every repository works with: the engine, and the tenant whose eyes it is seen with."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, TypeVarTuple, overload
 
@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from research.domain import DEFAULT_TENANT
 from research.store.queue.liveness import Liveness
+from research.store.repositories.held import Held
 from research.store.shield import shielded
 from research.store.work import Work
 
@@ -22,12 +23,14 @@ Row = TypeVar("Row", bound=SQLModel)
 
 
 class Repository:
-    """A database as one tenant sees it, or, with None, as the service itself does."""
+    """A database as one tenant sees it, or, with None, as the service itself does. The worker of a
+    job has what it `held` of it."""
 
     engine: AsyncEngine
     work: Work
     tenant: str | None
     liveness: Liveness
+    held: Held | None = None
 
     @property
     def is_sqlite(self) -> bool:
@@ -49,6 +52,12 @@ class Repository:
         """The row of a table with this key."""
         async with self.session() as session:
             return await session.get(kind, key)
+
+    async def find(self, job_id: str, name: str, stored: Callable[[str], Awaitable[T]]) -> T:
+        """What is stored of a job, or what its worker was given by that name before."""
+        if self.held is None or self.held.job_id != job_id:
+            return await stored(job_id)
+        return await self.held.find(name, lambda: stored(job_id))
 
     @overload
     async def rows(self, query: SelectOfScalar[T]) -> list[T]: ...

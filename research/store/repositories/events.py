@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from research.domain import Event
 from research.events import EventType
 from research.store.repositories.base import Repository
+from research.store.repositories.held import newest
 from research.store.tables import EventRow, table_of
 
 EVENTS = table_of(EventRow)
@@ -21,9 +22,13 @@ class Events(Repository):
 
     async def newest(self, job_id: str, type: EventType) -> dict[str, Any]:
         """The data of the job's newest event of this type; empty if there is none."""
-        of_type = _data_of(job_id, type).order_by(EVENTS.c.id.desc()).limit(1)
-        found = await self.column(of_type)
-        return found[0] if found else {}
+
+        async def stored(job_id: str) -> dict[str, Any]:
+            of_type = _data_of(job_id, type).order_by(EVENTS.c.id.desc()).limit(1)
+            found = await self.column(of_type)
+            return found[0] if found else {}
+
+        return await self.find(job_id, newest(type), stored)
 
     async def asked(self, job_id: str) -> dict[str, Any]:
         """What the job asked of a person last; empty if it never did."""

@@ -11,6 +11,7 @@ from research.domain import Effort, Ledger, Mode, Observation, Step
 from research.domain.report import Report
 from research.errors import ReadingFailure
 from research.store.repositories.base import Repository
+from research.store.repositories.held import observed
 from research.store.tables import (
     AnswerRow,
     JobRow,
@@ -53,9 +54,12 @@ class Results(Repository):
         return [Step.model_validate(data) for data in found]
 
     async def observation(self, job_id: str, observation_id: str) -> Observation | None:
-        mine = (OBSERVATIONS.c.job_id == job_id, OBSERVATIONS.c.id == observation_id)
-        found = await self.column(sqlalchemy.select(OBSERVATIONS.c.data).where(*mine))
-        return Observation.model_validate(found[0]) if found else None
+        async def stored(job_id: str) -> Observation | None:
+            mine = (OBSERVATIONS.c.job_id == job_id, OBSERVATIONS.c.id == observation_id)
+            found = await self.column(sqlalchemy.select(OBSERVATIONS.c.data).where(*mine))
+            return Observation.model_validate(found[0]) if found else None
+
+        return await self.find(job_id, observed(observation_id), stored)
 
     async def observations(self, job_id: str) -> list[Observation]:
         mine = sqlalchemy.select(OBSERVATIONS.c.data).where(OBSERVATIONS.c.job_id == job_id)
@@ -74,11 +78,6 @@ class Results(Repository):
     async def model_calls(self, job_id: str) -> list[ModelCallRow]:
         query = select(ModelCallRow).where(ModelCallRow.job_id == job_id)
         return await self.rows(query.order_by(col(ModelCallRow.at)))
-
-    async def calls_of(self, job_id: str, task_id: str) -> list[ModelCallRow]:
-        """The model calls of one agent."""
-        mine = (ModelCallRow.job_id == job_id, ModelCallRow.task_id == task_id)
-        return await self.rows(select(ModelCallRow).where(*mine))
 
     async def answer(self, job_id: str, request_sha256: str) -> str | None:
         """What a model answered to this request in this job; None where it was not asked or gave

@@ -13,6 +13,7 @@ from research.domain import Link, PageText, Reading, Snapshot
 from research.errors import SnapshotDamaged
 from research.process.lru_cache import LruCache
 from research.store.repositories.base import Repository
+from research.store.repositories.held import READ
 from research.store.shield import shielded
 from research.store.tables import (
     Pairs,
@@ -36,8 +37,11 @@ class Snapshots(Repository):
     def __init__(self) -> None:
         self._cache: LruCache[str, Stored] = LruCache(KEPT, lambda stored: len(stored[0].text))
 
-    @shielded
     async def readings(self, job_id: str) -> list[Reading]:
+        return list(await self.find(job_id, READ, self._readings))
+
+    @shielded
+    async def _readings(self, job_id: str) -> list[Reading]:
         query = (
             sqlalchemy.select(*READING)
             .where(READINGS.c.job_id == job_id)

@@ -9,14 +9,17 @@ from typing import Any
 
 import ormsgpack
 import pytest
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import empty_checkpoint
 from sqlalchemy.engine import make_url
 
 from research.domain import Job
-from research.errors import CheckpointUnreadable, ContractViolation
+from research.errors import CheckpointUnreadable, ContractViolation, FenceLost
 from research.run import run_job
 from research.settings import Settings
-from research.store.checkpoints import serializer
+from research.store.checkpoints import open_saver, serializer
 from research.store.database import Store
+from tests.postgres import on_both
 from tests.research.crews import Script, new_job, scripted
 
 
@@ -161,3 +164,21 @@ def test_only_our_own_types_are_read_back(tmp_path: Path) -> None:
         packed = ormsgpack.packb(ormsgpack.Ext(0, ormsgpack.packb((module, name, argument))))
         assert not isinstance(read.loads_typed(("msgpack", packed)), Job | int)
     assert not mark.exists()
+
+
+@on_both
+async def test_who_has_lost_the_job_writes_no_checkpoint(store: Store) -> None:
+    lost = await store.take((await new_job(store)).id, stale_seconds=15)
+    config: RunnableConfig = {"configurable": {"thread_id": lost.id, "checkpoint_ns": ""}}
+    async with open_saver(store, lost) as saver:
+        first = await saver.aput(config, empty_checkpoint(), {}, {})
+        await saver.aput_writes(first, [("notes", "kept")], task_id="t1")
+        await store.take(lost.id, stale_seconds=0)
+        with pytest.raises(FenceLost):
+            await saver.aput(first, empty_checkpoint(), {}, {})
+        with pytest.raises(FenceLost):
+            await saver.aput_writes(first, [("notes", "too late")], task_id="t2")
+        saved = await saver.aget_tuple(config)
+    assert saved is not None
+    assert saved.config["configurable"]["checkpoint_id"] == first["configurable"]["checkpoint_id"]
+    assert saved.pending_writes == [("t1", "notes", "kept")]

@@ -71,6 +71,21 @@ async def test_readings_are_stored_once_and_told_of_each_time(store: Store) -> N
     ]
 
 
+async def test_a_worker_sees_at_once_what_it_adds_to_what_it_has_read_back(store: Store) -> None:
+    records = await owned(store)
+    job_id, seen = records.job.id, records.store
+    for name in ("a", "b"):
+        await records.add_readings([(PAGE, SNAPSHOT, reading(records, name))])
+        await records.emit("plan", brief=name)
+        observed = Observation(id="t1:0", text=name)
+        await records.put_step("t1", Step(index=0, tool="note", arguments={}), observed)
+        for _ in range(2):
+            assert await seen.readings(job_id) == await store.readings(job_id)
+            assert await seen.newest(job_id, "plan") == {"brief": name}
+            assert await seen.observation(job_id, "t1:0") == observed
+    assert len(await seen.readings(job_id)) == 2
+
+
 async def test_links_are_kept_with_the_reading_whose_page_had_them(store: Store) -> None:
     records = await owned(store)
     link = Link(url="https://a.example/next", text="Next")
