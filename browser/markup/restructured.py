@@ -227,9 +227,22 @@ def _as_definition(item: nodes.list_item) -> None:
         item.append(nodes.definition_list("", entry))
 
 
+class _Undefined(Transform):  # type: ignore[misc]
+    """A name that stands for nothing is its own text. docutils ends in a `KeyError` where one
+    stands within what another name, used before it is defined, stands for."""
+
+    default_priority = 219  # just before names are replaced by what they stand for
+
+    def apply(self) -> None:
+        known = self.document.substitution_names
+        for name in list(self.document.findall(nodes.substitution_reference)):
+            if name["refname"].lower() not in known:
+                name.parent.replace(name, nodes.Text(name.astext()))
+
+
 class _Reader(standalone.Reader):  # type: ignore[misc]
     def get_transforms(self) -> list[type[Transform]]:
-        return [*super().get_transforms(), _Plain]
+        return [*super().get_transforms(), _Undefined, _Plain]
 
 
 def _know_all(text: str) -> None:

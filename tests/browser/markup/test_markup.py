@@ -484,3 +484,10 @@ def test_macros_that_grow_without_end_are_cut() -> None:
     assert len(read(rf"{grows}\newcommand{{\mp}}{{lol}}It is \ma", "a.tex").text) < 1_000_000
     assert read("{~~" + "a~>" * 20_000, "a.md").text
     assert read(r"\newcommand{\x}[1]{#1}" + r"\x{" * 20_000 + " It is 71 m.", "a.tex").text
+
+
+def test_a_name_that_stands_for_nothing_within_another_is_its_own_text() -> None:
+    text = (
+        "|mode| is |this|.\n\n.. |mode| replace:: Enable |br| mode\n\n.. |this| replace:: |mode|\n"
+    )
+    assert "Enable br mode is Enable br mode." in html_of_restructured(text)
