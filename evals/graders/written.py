@@ -302,15 +302,13 @@ def _cited(said: Sentence, report: Report, basis: Told | None) -> Cited:
     within = tuple(clause for clause in clauses if place(said.text, clause.at) < length)
     numbers |= {n for clause in clauses if clause not in within for n in clause.required}
     letter = basis.letter if basis else ""
-    if basis and not basis.plain:  # a letter may tell a row of more than three numbers
+    if basis and not basis.plain:  # of a row of more than three numbers a letter may tell some
         under = set(numbers_of(said.evidence)) if _quoting(said) else _figures(_calculations(said))
         within = tuple(
-            replace(one, required=frozenset())
-            if len(one.allowed) > 3 and one.allowed <= under
-            else one
+            replace(one, required=one.required - under) if len(one.allowed) > 3 else one
             for one in within
         )
-        numbers = set() if len(numbers) > 3 and numbers <= under else numbers
+        numbers = numbers - under if len(numbers) > 3 else numbers
     return Cited(said.text, tuple(sorted(numbers)), remarked, remark, letter, within)
 
 

@@ -10,7 +10,8 @@ Its outline stands in `report.md.jinja`. Not here: how a report is bound (`bind.
 escaped and how (`escaping.py`), how the viewer shows it (`api/viewer/templates/_report.html`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -122,19 +123,20 @@ def _said(context: Context, said: Sentence, *, opening: bool) -> str:
 
 def _pieces(context: Context, said: Sentence) -> list[_Written]:
     basis: Basis | None = context["bases"].get(key_of(said))
-    flow = [piece for piece in flow_of(said) if not (basis and _is_told_by(basis, piece))]
+    flow = flow_of(said)
+    if basis:
+        flow = [left for piece in flow if (left := _untold(piece, basis.numbers))]
     remark = f" ({context['words'][f'is_{said.remarked}']})" if said.remarked else ""
     return _with_tail(flow, remark, basis.mark if basis else "")
 
 
-def _is_told_by(basis: Basis, piece: Piece) -> bool:
-    """Whether a citation is a row of numbers all of which stand under the letter of its sentence: a
-    conclusion that rests on nine sources is read more easily by its letter."""
-    return (
-        isinstance(piece, Citation)
-        and len(piece.numbers) > MOST_CITED
-        and set(piece.numbers) <= basis.numbers
-    )
+def _untold(piece: Piece, told: Collection[int]) -> Piece | None:
+    """A piece of a sentence with a letter: a row of numbers without those that are told under the
+    letter, for what rests on nine sources is read more easily so."""
+    if not isinstance(piece, Citation) or len(piece.numbers) <= MOST_CITED:
+        return piece
+    left = tuple(n for n in piece.numbers if n not in told)
+    return replace(piece, numbers=left) if left else None
 
 
 def _text(
