@@ -47,7 +47,6 @@ from research.store.database import Store
 from research.store.inputs import inputs
 from research.store.records import JobRecords
 from research.tracing import job_span, traced
-from research.turns import in_turns
 
 _log = structlog.get_logger("leadline.run")
 
@@ -108,7 +107,7 @@ async def _run(
     for call in await store.model_calls(job.id):
         budget.add(call)
     run = Run(job=job, store=store, records=records, budget=budget, effort=effort)
-    crew = in_turns(traced(crew))
+    crew = traced(crew)
     async with open_saver(store, job) as saver:
         graph = build(run, crew, saver)
         with readable(store.url):

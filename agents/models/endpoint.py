@@ -24,7 +24,6 @@ from research.secrets.redaction import values_without_secrets, without_secrets
 from research.settings import Price
 from research.text.sentences import estimate_tokens, token_bound
 from research.tracing import mark_failed, span
-from research.turns import waiting
 
 DELAYS = (0.5, 2.0, 5.0)  # seconds before each new try at a failing endpoint
 LONGEST = 60.0  # seconds that an endpoint may ask to wait
@@ -79,8 +78,7 @@ class Endpoint:
         failures: list[Fault] = []
         while True:
             rendered = render(request, self.dialect, self.temperature)
-            async with waiting():
-                outcome = await self._once(chat, rendered, request)
+            outcome = await self._once(chat, rendered, request)
             if isinstance(outcome, Answer):
                 self._learn(outcome, rendered)
                 return outcome

@@ -27,7 +27,6 @@ from browser.net.guard import Guard
 from browser.net.page_cache import PageCache
 from browser.net.transport import GuardedTransport
 from research.errors import ReadingError, ReadingFailure
-from research.turns import waiting
 
 USER_AGENT = f"Mozilla/5.0 (compatible; {AGENT}/0.1; deep research)"
 HEADERS = {
@@ -134,8 +133,7 @@ class Fetcher:
 
     async def fetch(self, url: str) -> Fetched:
         """Raises `ReadingError`."""
-        async with waiting():
-            return await self._in_time(url, self.limits.total, self.limits.attempts, ask=True)
+        return await self._in_time(url, self.limits.total, self.limits.attempts, ask=True)
 
     async def admit(self, url: str) -> None:
         """Refuse what robots.txt keeps from us. Raises `ReadingError`."""

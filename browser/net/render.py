@@ -38,7 +38,6 @@ from browser.net.guard import Guard
 from browser.net.urls import host_of
 from research.errors import ReadingError, ReadingFailure
 from research.process.child_environment import child_environment
-from research.turns import waiting
 
 NAMES = (
     "chromium-headless-shell",
@@ -165,7 +164,7 @@ class Renderer:
     async def render(self, url: str) -> Fetched:
         """The page's HTML after its scripts have run. Raises `ReadingError`."""
         self._guard.check_url(url)
-        async with waiting(), self._turn:
+        async with self._turn:
             for attempt in range(2):
                 try:
                     async with asyncio.timeout(TOTAL_SECONDS):

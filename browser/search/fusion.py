@@ -20,7 +20,6 @@ from research.domain import SourceChoice
 from research.errors import SearchFailed
 from research.ledger.authority import WEIGHTS, authority_of
 from research.text.sentences import language_of
-from research.turns import waiting
 
 RRF = 60  # Cormack, Clarke, Büttcher 2009
 ATTEMPTS = 2
@@ -56,10 +55,9 @@ class WebSearch:
     ) -> Answers:
         """Each provider each query, within so many seconds."""
         pairs = [(provider, query) for provider in self._providers for query in queries]
-        async with waiting():
-            results = await asyncio.gather(
-                *(self._in_time(provider, query, limit, seconds) for provider, query in pairs)
-            )
+        results = await asyncio.gather(
+            *(self._in_time(provider, query, limit, seconds) for provider, query in pairs)
+        )
         lists = [result.hits for result in results if isinstance(result, Found)]
         partly = [
             failure

@@ -33,7 +33,6 @@ import psutil
 from agents.tools.sandbox import seccomp
 from agents.tools.sandbox.folder import passes
 from research.text.sentences import clean_text
-from research.turns import waiting
 
 NOBODY = 65534
 GLANCE = 0.2  # seconds between looks at the work folder
@@ -151,8 +150,7 @@ async def run(folder: Path, program: list[str], limits: Limits = LIMITS) -> Ran:
         asyncio.create_task(_tail(pipe, limits.output)) for pipe in (process.stdout, process.stderr)
     ]
     try:
-        async with waiting():
-            stopped = await _watch(process, folder, limits, began)
+        stopped = await _watch(process, folder, limits, began)
     finally:
         await _end(process)
     stdout, stderr = await asyncio.gather(*tails)
