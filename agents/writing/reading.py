@@ -183,8 +183,25 @@ class _Reader:
         rows = [list(map(_text, row.children)) for row in table.walk() if row.type == "tr"]
         if len(rows) > 1:
             header = tuple(marks.split_signs(cell)[0].replace("**", "") for cell in rows[0])
-            cells = tuple(tuple(map(self._cell, _covered(row))) for row in rows[1:])
+            cells = tuple(tuple(map(self._cell, self._covered(row))) for row in rows[1:])
             yield DraftTable(header=header, rows=cells)
+
+    def _covered(self, row: Sequence[str]) -> list[str]:
+        """The cells of a row. One without marks rests on the last of the next that has any; the
+        first, which names the row, only on a conclusion: it may be the day of a plan."""
+        covered: list[str] = []
+        last = ""
+        for cell in reversed(row):
+            own = marks.signs_in(cell)
+            last = own[-1:] or last
+            is_name = len(covered) == len(row) - 1
+            rests = not (own or _is_empty(cell) or (is_name and not self._concludes(last)))
+            covered.append(f"{cell} {last}" if rests else cell)
+        return covered[::-1]
+
+    def _concludes(self, sign: str) -> bool:
+        _, placed = marks.split_signs(sign)
+        return any(self._marks[number].kind == "inference" for _, number in placed)
 
     def _cell(self, text: str) -> DraftSentence | None:
         return None if _is_empty(text) else self._sentence(text)
@@ -208,18 +225,6 @@ class _Reader:
 
 def _is_empty(cell: str) -> bool:
     return cell.strip() in ("", "-", NOTHING, "—")
-
-
-def _covered(row: Sequence[str]) -> list[str]:
-    """The cells of a row. One without marks rests on those of the next that has any; not the first,
-    which names the row."""
-    covered: list[str] = []
-    signs = ""
-    for cell in reversed(row[1:]):
-        own = marks.signs_in(cell)
-        signs = own or signs
-        covered.append(cell if own or _is_empty(cell) else f"{cell} {signs}")
-    return [*row[:1], *reversed(covered)]
 
 
 def _heading_in_strong_words(text: str) -> str:

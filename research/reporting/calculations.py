@@ -23,6 +23,7 @@ LARGEST = 8_192  # bits of a numerator or denominator on the way: a tower of pow
 DIGITS = 28
 DATE = re.compile(r"(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])")
 _DAYS = range(date(1500, 1, 1).toordinal(), date(2500, 1, 1).toordinal())  # results that are dates
+_CYCLE = 146_097  # days, after which the calendar is the same
 _PARTS = (ast.BinOp, ast.UnaryOp, ast.Call)
 
 
@@ -82,9 +83,12 @@ def result(expression: str, inputs: Mapping[str, str]) -> str:
     """The value of an expression over its inputs as written: a decimal number, or a date where it
     is one. Raises `CalculationError`, and `decimal.InvalidOperation` for an input that is no
     figure."""
-    value = evaluate(expression, {name: number(given) for name, given in inputs.items()})
-    dated = any(DATE.fullmatch(given) for given in inputs.values())
-    if dated and value == value.to_integral_value() and int(value) in _DAYS:
+    numbers = {name: number(given) for name, given in inputs.items()}
+    value = evaluate(expression, numbers)
+    days = {name: numbers[name] + _CYCLE for name, given in inputs.items() if DATE.fullmatch(given)}
+    moved = evaluate(expression, numbers | days) if days else value
+    is_later = moved - value == _CYCLE  # where its dates are
+    if is_later and value == value.to_integral_value() and int(value) in _DAYS:
         return date.fromordinal(int(value)).isoformat()
     return format(value, "f")
 

@@ -194,3 +194,7 @@ def test_a_mark_in_a_row_covers_the_cells_before_it() -> None:
     covered, marked = table.rows[0][1:3]
     assert covered and marked and covered.evidence == marked.evidence
     assert read_blocks(shown(table), RESOLVER)[0] == [table]
+    plan = "| By | Who | What |\n|---|---|---|\n| 12 May | The board | decides {i: c1; high} |"
+    (table,) = read_blocks(plan, RESOLVER)[0]
+    assert isinstance(table, DraftTable)
+    assert [cell.kind if cell else None for cell in table.rows[0]] == ["inference"] * 3

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from research.errors import CalculationError
-from research.reporting.calculations import constants, evaluate, names
+from research.reporting.calculations import constants, evaluate, names, result
 
 INPUTS = {"a": Decimal("46.9"), "b": Decimal(28), "n": Decimal(2)}
 VALUES = {
@@ -108,3 +108,12 @@ def test_constants_and_names_are_told_as_written() -> None:
         "46.9",
     ) or set(constants("(46.9 - 1_000) / 84 + mean(46.9, x)")) == {"46.9", "1_000", "84"}
     assert names("mean(x, y) + x * 2") == ("x", "y")
+
+
+def test_an_amount_over_dates_is_no_date() -> None:
+    days = {"a": "2025-07-01", "b": "2025-09-08", "rate": "10683.1"}
+    assert result("(b - a) * rate", days | {"rate": "10684"}) == "737196"
+    assert result("b - a", days) == "69"
+    assert result("months(a, 3)", {"a": "2025-01-30"}) == "2025-04-30"
+    assert result("a + (b - a) / 3", days) == "2025-07-24"
+    assert result("max(a, b)", days) == "2025-09-08"
