@@ -43,8 +43,11 @@ BESIDE = frozenset("nav aside footer menu".split())
 def main_text(tree: Any, layout: Layout, title: str) -> list[bool]:
     """For each block whether it is main text. The tree is of no use afterwards."""
     kept = _chosen(tree, layout.blocks)
+    if _said(layout.blocks, kept) < SCANT:  # it found no article: a list, an index, a few lines
+        kept = all_but_menus(layout.blocks)
     _add_alike(layout, kept)
     _add_lists(layout.blocks, kept)
+    _add_headings(layout.blocks, kept)
     _add_main(layout.blocks, kept)
     _keep_tables_whole(layout.blocks, kept)
     _drop_title(layout.blocks, kept, title)
@@ -135,6 +138,24 @@ def _add_lists(blocks: Sequence[Block], kept: list[bool]) -> None:
             and _holder(block.box) in around
         ):
             kept[number] = True
+
+
+def _add_headings(blocks: Sequence[Block], kept: list[bool]) -> None:
+    """Add a heading right before a chosen block of the same box: trafilatura leaves headings out
+    where it gathers paragraphs alone."""
+    for number in range(len(blocks) - 2, -1, -1):
+        box = blocks[number].box
+        if (
+            box.tag in HEADINGS
+            and kept[number + 1]
+            and blocks[number].linked * 2 < blocks[number].size
+        ):
+            kept[number] = kept[number] or box.parent in boxes_around(blocks[number + 1].box)
+
+
+def _said(blocks: Sequence[Block], kept: Sequence[bool]) -> int:
+    """How many letters were chosen that are in no link."""
+    return sum(b.size - b.linked for b, keep in zip(blocks, kept, strict=True) if keep)
 
 
 def _add_main(blocks: Sequence[Block], kept: list[bool]) -> None:

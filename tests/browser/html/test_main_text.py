@@ -153,3 +153,25 @@ def test_the_main_part_of_a_page_is_kept_whole_where_it_leads_nowhere_else() -> 
     text = read_html(INVENTORY, "https://example.org/inventory").page.text
     assert "takes 12 minutes" in text and "Not checked again." in text
     assert "Home" not in text and "Kept by" not in text
+
+
+MENU = "<p><a href='/'>Home</a> | <a href='/news'>News</a> | <a href='/rules'>Rules</a></p>"
+
+
+def test_questions_stand_over_short_answers() -> None:
+    asked = "".join(
+        f"<h3>Who pays for the {thing}?</h3><p>The keeper of the {thing} does, until 1931.</p>"
+        for thing in ("rope", "lamp", "boat", "winch", "ladder", "flag", "horn", "clock")
+    )
+    text = text_of(
+        f"<html><body>{MENU}<h1>Questions</h1>{asked}<p>Written in 1930.</p></body></html>"
+    )
+    assert text.count("### Who pays for the") == 8 and text.count("until 1931") == 8
+
+
+def test_a_page_that_is_a_list_of_places_has_them() -> None:
+    places = "".join(f"<li><a href='/{n}'>Light {n}</a> ({n} lamps)</li>" for n in range(1, 9))
+    text = text_of(
+        f"<html><body>{MENU}<h1>Lights</h1><ul>{places}</ul><p>The board.</p></body></html>"
+    )
+    assert "Light 1 (1 lamps)" in text and "Light 8 (8 lamps)" in text
