@@ -170,8 +170,11 @@ def test_questions_stand_over_short_answers() -> None:
 
 
 def test_a_page_that_is_a_list_of_places_has_them() -> None:
-    places = "".join(f"<li><a href='/{n}'>Light {n}</a> ({n} lamps)</li>" for n in range(1, 9))
-    text = text_of(
-        f"<html><body>{MENU}<h1>Lights</h1><ul>{places}</ul><p>The board.</p></body></html>"
+    places = "".join(
+        f"<li><a href='/{n}'>Light {n}</a> ({n} lamps; <a href='/b#{n}'>bells</a>)</li>"
+        for n in range(1, 9)
     )
-    assert "Light 1 (1 lamps)" in text and "Light 8 (8 lamps)" in text
+    head = f"<p><b>Board of Lights</b> (founded 1884)</p>{MENU}<h1>The lights</h1>"
+    foot = "<hr><p class='n'>Board of Lights. Webmaster: webmaster at the address of the Board.</p>"
+    text = text_of(f"<html><body>{head}<ul>{places}</ul>{foot}</body></html>")
+    assert "Light 1 (1 lamps; bells)" in text and "Light 8 (8 lamps; bells)" in text
