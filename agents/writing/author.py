@@ -62,7 +62,8 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
     """The draft that the writer makes of what lies on its desk."""
     calculations, wrong = calculated(outline.calculations, desk.resolver)
     plan = plan_told(outline, calculations, wrong, desk.resolver.documents)
-    author = _Author(run, models, {**desk.values, "plan": plan})
+    tables = "tables included" if outline.counts_tables else "tables aside"
+    author = _Author(run, models, {**desk.values, "plan": plan, "tables": tables})
     sections = outline.sections
     words = sum(section.words for section in sections) or run.effort.words or USUAL
     await run.emit("writing", claims=len(desk.resolver.ledger.claims))
@@ -73,7 +74,7 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
     if not markdown:
         return quoted(run, desk.resolver)
     if sections and author.affords(1, estimate_tokens(markdown)):
-        markdown = await author.edited(markdown, words, outline.title)
+        markdown = await author.edited(markdown, words, outline)
     found = reading.read(markdown, desk.resolver)
     return Draft(
         title=found.title or outline.title,
@@ -122,13 +123,14 @@ class _Author:
         texts = [text for text in await asyncio.gather(*map(one, outline.sections)) if text]
         return "\n\n".join([f"# {outline.title}", *texts]) if texts else ""
 
-    async def edited(self, markdown: str, words: int, title: str) -> str:
+    async def edited(self, markdown: str, words: int, outline: Outline) -> str:
         """The report with the blocks that its editor wants otherwise, and with its short answer; as
         it was written where the editor gives nothing."""
         body, answer = reading.parted(markdown)
         named = {f"b{n}": block for n, block in enumerate(body, 1)}
         shown = {**named, "answer": answer or "(not yet written)"}
-        written = _length(_without_tables(markdown))
+        counted = markdown if outline.counts_tables else _without_tables(markdown)
+        written = _length(counted)
         asked = ask(
             self.run,
             self.models,
@@ -140,7 +142,6 @@ class _Author:
             words=words,
             written=written,
             room=_room(words - written),
-            all=_length(markdown),
             **self.values,
         )
         made = await affordable(self.run, "edit", asked)
@@ -153,7 +154,7 @@ class _Author:
         body = [block for block in named.values() if block]
         # else the short answer would stand under the first title
         if not any(reading.is_title(block) for block in body):
-            body.insert(0, f"# {title}")
+            body.insert(0, f"# {outline.title}")
         return "\n\n".join([*body, f"# –\n\n{answer}"] if answer else body)
 
 

@@ -82,6 +82,7 @@ class Given(Form):
     calculations: tuple[GivenCalculation, ...] = ()
     recommendation: GivenRecommendation = GivenRecommendation()
     sections: Annotated[tuple[GivenSection, ...], sized(minItems=1)]
+    counts_tables: bool = False
 
 
 async def outline(run: Run, models: Models, desk: Desk) -> Outline | None:
@@ -114,6 +115,7 @@ def _planned(given: Given, desk: Desk) -> Outline:
         sections=tuple(PlannedSection(**vars(one)) for one in given.sections),
         unanswered=tuple(n for n in dict.fromkeys(given.unanswered) if n in known),
         contradictions=_contradictions(given.conflicts, desk.resolver),
+        counts_tables=given.counts_tables,
     )
 
 

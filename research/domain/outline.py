@@ -38,7 +38,8 @@ class Outline(Noun):
     `lookups` what is to be looked up in what was read already,
     `unanswered` are the parts of a good answer (from 1) that nothing read answers, `contradictions`
     those that the report tells; None for the ledger's; `room` are the tokens of evidence that it
-    was shown, so that its writer is shown the same."""
+    was shown, so that its writer is shown the same. `counts_tables` where the length that the
+    question sets counts tables too."""
 
     title: str = ""
     thesis: str = ""
@@ -51,3 +52,4 @@ class Outline(Noun):
     unanswered: tuple[int, ...] = ()
     contradictions: tuple[Contradiction, ...] | None = None
     room: int = 0
+    counts_tables: bool = False

@@ -38,11 +38,13 @@ class Crew:
     mended: Mapping[str, str] | None = None
     edited: dict[str, Any] | None = None
     judged: list[tuple[str, str]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
     repairs: list[str] = field(default_factory=list)
 
     def answer(self, role: str, messages: Any, schema: dict[str, Any]) -> Scripted:
         prompt = messages[-1]["content"]
+        self.asked.append(prompt)
         names = set(schema.get("properties", {}))
         if names == {"verdicts"}:
             self.seen.append(prompt)

@@ -1,6 +1,7 @@
 """The writer's text as a draft: one author, several side by side, and what is left when it gives
 nothing."""
 
+import re
 from decimal import Decimal
 
 from agents.writing.author import plan_told
@@ -216,3 +217,17 @@ def test_the_writer_is_told_the_plan_with_the_values_of_its_calculations() -> No
         "Not answered by what was read: P2" in lines
         and "## Growth (table, about 200 words): It grew. [c1]" in lines
     )
+
+
+async def test_a_length_counts_tables_where_the_question_does(store: Store) -> None:
+    lengths: list[int] = []
+    for counts, said in ((True, "tables included"), (False, "tables aside")):
+        row = "| Kestrel | 7,420 metres {c1} |"
+        text = WRITTEN.replace(row, "\n".join([row] * 9))
+        crew = Crew(text, edited={"lacking": [], "answer": "", "blocks": []})
+        await written(store, crew, outline=ONE.replace(counts_tables=counts))
+        writing, editing = crew.asked[-2:]
+        assert said in writing
+        (told,) = re.findall(rf"about (\d+) words long, {said}", editing)
+        lengths.append(int(told))
+    assert lengths[0] >= lengths[1] + 20
