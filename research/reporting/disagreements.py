@@ -11,9 +11,9 @@ Place = tuple[str, tuple[int, int]]  # a reading and a span of it
 
 def untold(report: Report) -> tuple[CitedContradiction, ...]:
     """Those that no section weighs. Where a judge has seen the prose, a contradiction is told there
-    of which each side is cited by a quote of its own in one section, or by a source of its own in
-    one paragraph, item or row, and would only be said twice. One with a source that nothing else
-    cites is told."""
+    of which each side is cited by a quote of its own in one section, or two sides by a source of
+    their own in one paragraph, item or row, and would only be said twice. One with a source that
+    nothing else cites is told."""
     if not report.quality.judge:
         return report.contradictions
     quoted, cited = [_places(report.answer)], [_numbers(report.answer)]
@@ -37,10 +37,10 @@ def _is_quoted(sides: Sequence[CitedSide], sections: Iterable[Set[Place]]) -> bo
 
 
 def _is_cited(sides: Sequence[CitedSide], beside: Iterable[Set[int]]) -> bool:
-    """Whether a source of its own is cited of each side beside those of the others."""
+    """Whether a source of its own is cited of two sides beside each other."""
     times = Counter(n for side in sides for n in _numbers([side]))
     own = [{n for n in _numbers([side]) if times[n] == 1} for side in sides]
-    return any(all(numbers & cited for numbers in own) for cited in beside)
+    return any(sum(bool(numbers & cited) for numbers in own) > 1 for cited in beside)
 
 
 def _shares_words(side: Set[Place], cited: Set[Place]) -> bool:

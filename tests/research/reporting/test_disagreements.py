@@ -58,3 +58,17 @@ def test_what_a_section_weighs_is_not_told_again(blocks: Sequence[Block], told: 
     assert (untold(report) == ()) == told
     unjudged = report.model_copy(update={"quality": Quality()})
     assert untold(unjudged) == (CONFLICT,)
+
+
+def test_of_three_values_two_beside_each_other_tell_it() -> None:
+    third = CitedSide(text="44", evidence=(quote(3, 0),))
+    conflict = CONFLICT.model_copy(update={"sides": (*CONFLICT.sides, third)})
+    blocks = (
+        Paragraph(sentences=(said(quote(1, 50), quote(3, 50)),)),
+        Paragraph(sentences=(said(quote(2, 50)),)),
+    )
+    changes = {"answer": (), "contradictions": (conflict,), "quality": Quality(judge="m")}
+    sections = (Section(heading="h", blocks=blocks),)
+    assert untold(argued().model_copy(update={**changes, "sections": sections})) == ()
+    alone = (Section(heading="h", blocks=(blocks[1], *blocks[1:])),)
+    assert untold(argued().model_copy(update={**changes, "sections": alone})) == (conflict,)
