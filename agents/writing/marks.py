@@ -41,7 +41,6 @@ _KINDS: dict[str, MarkKind] = {
     "given": "given",
     "method": "method",
 }
-_ON_THE_SPOT = re.compile(r"(?P<name>K\d+)?\s*=\s*(?P<expression>[^=\s].*)", re.ASCII)
 _FLIPS = re.compile(r"^flips if:?\s*", re.IGNORECASE)
 _CONFIDENCE = ("low", "medium", "high")
 _SIGN = re.compile(f"([{chr(FIRST_SIGN)}-{chr(LAST_SIGN)}])")
@@ -75,9 +74,10 @@ def read_marks(body: str) -> list[WrittenMark]:
 def read_mark(body: str) -> WrittenMark | None:
     """The mark between two braces; None for what is none."""
     first, *fields = (field.strip() for field in re.split("[;|；｜]", body))
-    if made := _ON_THE_SPOT.fullmatch(first):
+    name, made, expression = map(str.strip, first.partition("="))
+    if made and (not name or (name[0] == "K" and name[1:].isdecimal())):
         refs = _references(" ".join(fields))
-        return WrittenMark("calculation", refs, made["expression"], name=made["name"] or "")
+        return WrittenMark("calculation", refs, expression, name=name) if expression else None
     head, _, rest = first.replace("：", ":", 1).partition(":")
     match _KINDS.get(head.strip().lower()):
         case None:

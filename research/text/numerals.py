@@ -154,11 +154,16 @@ def chinese_numbers(text: str, *, every: bool) -> Iterator[tuple[int, int, str]]
                 yield start, end, str(cn2an.cn2an(run, "smart"))
 
 
-_AND_A_HALF = re.compile(r"\b(\d+) and a half\b")
+_HALF = " and a half"
 
 
 def in_digits(text: str, language: str) -> str:
     """The text with its number words as digits. A hyphen at its end may belong to a code."""
     spaced = text[:-1].replace("-", " ") + text[-1:]
     digits = str(alpha2digit(spaced, language, threshold=0.0))
-    return _AND_A_HALF.sub(r"\1.5", digits) if language == "en" else digits
+    if language != "en":
+        return digits
+    text, *rest = digits.split(_HALF)
+    for after in rest:
+        text += (".5" if text[-1:].isdigit() else _HALF) + after
+    return text
