@@ -30,7 +30,7 @@ from research.text.quantities import parts_of_a_year
 
 # Numbers that a formula may hold without a source: per cent, powers of ten, kibi and mebi, the
 # calendar and the clock.
-_SMALL, _OF_TIME = range(13), (24, 30, 52, 60, 360, 365, 3600, 86_400)
+_SMALL, _OF_TIME = range(13), (24, 30, 31, 52, 60, 360, 365, 366, 3600, 86_400)
 CONSTANTS = {*_SMALL, *_OF_TIME, 100, 1000, 10_000, 10**6, 10**8, 10**9, 1024, 1024**2}
 # Of those, the ones that scale a value where a writer spells out a sum, whatever its sources hold.
 SCALES = {1, 100, 1000, 10**6, 10**9}

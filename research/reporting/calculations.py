@@ -18,7 +18,6 @@ from math import ceil, floor
 from research.errors import CalculationError
 
 LONGEST = 600  # characters of an expression
-MOST_POWER = 64
 LARGEST = 8_192  # bits of a numerator or denominator on the way: a tower of powers fills any memory
 DIGITS = 28
 DATE = re.compile(r"(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])")
@@ -39,9 +38,10 @@ def _months(day: Fraction, count: Fraction) -> Fraction:
 def _power(base: Fraction, exponent: Fraction) -> Fraction:
     """A root (a growth rate over several years) is taken as a floating-point number: it has no
     exact value."""
-    if abs(exponent) > MOST_POWER:
-        raise OverflowError("its power is too large")
     if exponent.denominator == 1:
+        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+        if bits * abs(exponent) > LARGEST:
+            raise OverflowError("its power is too large")
         return base ** int(exponent)
     if base < 0:
         raise OverflowError("a root of a negative number")

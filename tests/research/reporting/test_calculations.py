@@ -42,7 +42,15 @@ def test_a_root_is_as_exact_as_a_floating_point_number() -> None:
 
 
 REFUSED = [
-    *("a / 0", "a / (b - b)", "b ** 65", "b ** -65", "(0 - b) ** 0.5", "0 ** -1", "9 ** 9 ** 9"),
+    *(
+        "a / 0",
+        "a / (b - b)",
+        "b ** 6500",
+        "b ** -6500",
+        "(0 - b) ** 0.5",
+        "0 ** -1",
+        "9 ** 9 ** 9",
+    ),
     *(
         "c",
         "a b",
@@ -117,3 +125,8 @@ def test_an_amount_over_dates_is_no_date() -> None:
     assert result("months(a, 3)", {"a": "2025-01-30"}) == "2025-04-30"
     assert result("a + (b - a) / 3", days) == "2025-07-24"
     assert result("max(a, b)", days) == "2025-09-08"
+
+
+def test_a_small_share_may_have_a_large_power() -> None:
+    left = evaluate("share ** 250", {"share": Decimal("0.99")})
+    assert abs(left - Decimal("0.08106")) < Decimal("0.00001")
