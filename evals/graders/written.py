@@ -95,6 +95,15 @@ class Told:
     plain: bool = False
 
     @property
+    def numbers(self) -> set[int]:
+        """The sources that are named under the letter, here or at an earlier one."""
+        if self.plain:
+            return set()
+        if _quoting(self.said):
+            return set(numbers_of(self.said.evidence))
+        return _figures(_calculations(self.said))
+
+    @property
     def fresh(self) -> list[CitedCalculation]:
         return [made for made in _calculations(self.said) if made not in self.known]
 
@@ -301,9 +310,8 @@ def _cited(said: Sentence, report: Report, basis: Told | None) -> Cited:
     length = len(bare(said.text))
     within = tuple(clause for clause in clauses if place(said.text, clause.at) < length)
     numbers |= {n for clause in clauses if clause not in within for n in clause.required}
-    letter = basis.letter if basis else ""
-    if basis and not basis.plain:  # of a row of more than three numbers a letter may tell some
-        under = set(numbers_of(said.evidence)) if _quoting(said) else _figures(_calculations(said))
+    letter, under = (basis.letter, basis.numbers) if basis else ("", set[int]())
+    if under:  # of a row of more than three numbers a letter may tell some
         within = tuple(
             replace(one, required=one.required - under) if len(one.allowed) > 3 else one
             for one in within

@@ -34,7 +34,10 @@ from tests.research.argued import (
     COUNTED,
     READINGS,
     REVENUE,
+    RUN,
+    SEAT,
     TEXTS,
+    YEAR_ZH,
     argued,
     cell,
     finished,
@@ -321,6 +324,16 @@ def test_what_conclusions_rest_on_is_told_under_their_letters() -> None:
         "\n\nChecked by openai:gpt-judge_2: 11 statements supported at first, 3 repaired, 2 dropped\n\n## Sources"
         in markdown
     )
+
+
+def test_a_letter_tells_of_a_long_row_only_what_stands_under_it() -> None:
+    first = said("It grew so.{0,1}", RUN, ARR)
+    other = said("All say so.{0,1,2,3,4}", RUN, ARR, COUNTED, SEAT, YEAR_ZH)
+    blocks = (Paragraph(sentences=(first, other)),)
+    cited = {"sources": ARGUED.sources, "sections": (Section(heading="h", blocks=blocks),)}
+    report = finished(report_of(blocks).model_copy(update=cited))
+    assert "It grew so. [1]ᵃ All say so. [2][3][4]ᵃ" in body(report)
+    assert violations(report, TEXTS, readings=READINGS, render=cite.render) == []
 
 
 def test_a_row_tells_a_citation_once_where_its_cells_end_with_the_same() -> None:
