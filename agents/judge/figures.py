@@ -6,7 +6,7 @@ A miss goes back to the writer. Not here: what the words mean (`judging.py`), ho
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -25,7 +25,7 @@ from research.reporting import calculations
 from research.reporting.bind import unlinked
 from research.reporting.calculations import DATE
 from research.store.documents import Documents
-from research.text.dates import Date, dates
+from research.text.dates import Date, every_date
 from research.text.figures import Figure, bare, parts_of_years, said_in
 from research.text.numerals import plain
 from research.text.quantities import missing, readings_in
@@ -37,6 +37,7 @@ _CONFIDED = re.compile(r"(?=\w*\d)(?=\w*[A-Za-z])\w{12,}", re.ASCII)
 
 
 PLANNED = 20  # years to come
+ASKED = 3  # years back that a question may speak from: a day before that is history
 
 
 @dataclass(frozen=True)
@@ -148,9 +149,9 @@ def _is_to_come(figure: str, grounds: Grounds) -> bool:
     """Whether it is a date that is not over yet, today or on a day that the question names: it may
     be asked as of then. Or a year near enough to be planned for: a larger number is an amount."""
     today = date.fromisoformat(grounds.today[:10] or date.max.isoformat())
-    asked = (_ends(one, today.year) for one in read_dates(grounds.asked) if one.day and one.years)
-    start = min([today, *asked])
-    if told := list(read_dates(figure)):
+    named = (_ends(one, today.year) for one in every_date(grounds.asked) if one.day and one.years)
+    start = min([today, *(day for day in named if day.year >= today.year - ASKED)])
+    if told := list(every_date(figure)):
         return all(_ends(one, start.year) >= start for one in told)
     return figure.isdecimal() and start.year <= int(figure) < start.year + PLANNED
 
@@ -160,13 +161,6 @@ def _ends(told: Date, year: int) -> date:
     years = told.years or {year + 1}
     last = monthrange(max(years), told.month)[1]
     return date(max(years), told.month, min(told.day or last, last))
-
-
-def read_dates(text: str, *, loosely: bool = False) -> Iterator[Date]:
-    """The dates of a text, in all ways they can be read."""
-    for dated in dates(text, loosely=loosely):
-        for readings in dated.dates:
-            yield from readings
 
 
 def leaks(text: str, evidence: Sequence[Evidence], grounds: Grounds) -> tuple[str, ...]:

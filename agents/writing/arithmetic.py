@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from itertools import count
+from itertools import count, pairwise
 
-from agents.judge.figures import Grounds, read_dates, stands_in
+from agents.judge.figures import Grounds, stands_in
 from research.domain import (
     Calculation,
     CalculationInput,
@@ -23,7 +23,7 @@ from research.domain import (
 )
 from research.errors import CalculationError
 from research.reporting import calculations
-from research.text.dates import dates
+from research.text.dates import dates, every_date
 from research.text.figures import bare
 from research.text.numerals import PERCENT, SIGNS, any_of
 from research.text.quantities import parts_of_a_year
@@ -57,7 +57,7 @@ class Arithmetic:
     ) -> tuple[Calculation | None, list[str]]:
         """A calculation written out in numbers, each of which stands in what it names."""
         try:
-            spelled, days = _days_named(expression)
+            spelled, days = _days_named(_ungrouped(expression))
             numbers = calculations.constants(spelled)
             named = [name for name in calculations.names(spelled) if name not in days]
         except CalculationError as error:
@@ -166,7 +166,7 @@ class Arithmetic:
         this year or the next."""
         told = date.fromisoformat(day)
         document = self.grounds.documents.of_snapshot(quote.snapshot_id)
-        bare_days = {(one.month, one.day) for one in read_dates(text) if not one.years}
+        bare_days = {(one.month, one.day) for one in every_date(text) if not one.years}
         if document is None or (told.month, told.day) not in bare_days:
             return False
         years = f"{document.reading.published_at or ''} {document.snapshot.text}"
@@ -232,6 +232,18 @@ def _with_days(planned: PlannedCalculation) -> PlannedCalculation:
     return planned.replace(expression=expression, inputs=inputs)
 
 
+def _ungrouped(expression: str) -> str:
+    """The expression with its numbers in one piece: 782,199 as 782199. In one that calls a function
+    a comma parts its arguments."""
+    if any(before.isalpha() and after == "(" for before, after in pairwise(expression)):
+        return expression
+    text, *rest = expression.split(",")
+    for after in rest:
+        digits = len(after) - len(after.lstrip("0123456789"))
+        text += ("" if digits == 3 and text[-1:].isdecimal() else ",") + after
+    return text
+
+
 def _days_named(expression: str, taken: Collection[str] = ()) -> tuple[str, dict[str, str]]:
     """The expression with names, which nothing else in it has, in the place of its dates; and the
     dates by name."""
@@ -268,7 +280,7 @@ def _ends_a_period(day: str, text: str, languages: Sequence[str]) -> bool:
         return True
     if of_a_quarter and f"q{quarter}" in parts_of_a_year(text, languages):
         return True
-    months = [one for one in read_dates(text, loosely=True) if one.month == told.month]
+    months = [one for one in every_date(text, loosely=True) if one.month == told.month]
     return any(not one.years or told.year in one.years for one in months)
 
 

@@ -54,7 +54,7 @@ WINDOW = 0.6  # of what a model sees that evidence may fill
 # What is left for the end pays for the evidence where outline and repair are shown it (the latter
 # is admitted as if nothing were cached) and where author and editor are, who are shown it again;
 # and for what is judged and written, as a part of what is reserved for all of this.
-FIRST, AGAIN, JUDGED = 2.25, 2, 0.7
+FIRST, AGAIN, JUDGED = 2.25, 2, 0.55
 LEAST = 0.1  # of what is left, all the same
 
 

@@ -90,6 +90,13 @@ def dates(text: str, *, loosely: bool = False) -> Iterator[Dated]:
             yield dated
 
 
+def every_date(text: str, *, loosely: bool = False) -> Iterator[Date]:
+    """The dates of a text, in all ways they can be read."""
+    for dated in dates(text, loosely=loosely):
+        for readings in dated.dates:
+            yield from readings
+
+
 def _by_name(match: re.Match[str], *, loosely: bool) -> Dated | None:
     name, year = match["name"].casefold(), match["year"]
     before, after = _days(match["before"]), _days(match["after"])

@@ -200,6 +200,8 @@ def test_a_plan_may_begin_on_the_day_that_the_question_names() -> None:
     for day in ("17 June", "17 June 2025", "March 2026"):
         assert misses(f"We would do it by {day}.", [], asked, planned=True) == ()
     assert misses("It was done by 12 May 2025.", [], asked, planned=True) != ()
+    old = replace(GROUNDS, asked="What changed since 3 May 1987?", question="")
+    assert misses("We would do it by 12 May 1999.", [], old, planned=True) != ()
 
 
 def test_what_was_not_found_may_name_the_day_of_a_document() -> None:

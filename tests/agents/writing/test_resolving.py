@@ -479,6 +479,13 @@ def test_a_result_with_a_name_is_used_again_by_it(resolver: Resolver) -> None:
     assert resolver.problems(double) == [] and double.evidence[0].value == "37.8"  # type: ignore[union-attr]
 
 
+def test_numbers_in_groups_are_computed_with(resolver: Resolver) -> None:
+    made, why = resolver.arithmetic.on_the_spot("1,250,500 - 46.9 * 1,000", ["c1", "c4"])
+    assert made and why == [] and made.value == "1203600"
+    made, _ = resolver.arithmetic.on_the_spot("max(84,28)", ["c2", "c3"])
+    assert made and made.value == "84"
+
+
 def test_a_result_of_the_outline_keeps_its_name(resolver: Resolver) -> None:
     made, _ = calculated([planned("K1", "a - b", a=("46.9", "c1"), b=("28", "c2"))], resolver)
     resolver.know(made)
