@@ -29,6 +29,7 @@ from research.text.sentences import clean_text
 
 NAME = "shell"
 SECONDS = 60
+NAMES = 20  # of inputs; one may name a range of sentences
 FILES, FILE_SIZE = 8, 2 << 20
 MOST_INPUTS = 2_000  # sentences
 MEDIA = {".csv": "text/csv", ".json": "application/json", ".txt": "text/plain", ".md": "text/plain"}
@@ -38,7 +39,7 @@ _GATE = asyncio.Semaphore(2)  # programs at once, over all jobs of the process
 
 class Arguments(BaseModel):
     code: Annotated[str, AfterValidator(clean_text)] = Field(min_length=1, max_length=20_000)
-    inputs: list[str] = Field(default=[], max_length=20)
+    inputs: list[str] = Field(default=[], max_length=NAMES)
     timeout: float = Field(default=30, ge=1, le=SECONDS)
 
 
@@ -55,7 +56,7 @@ SPEC = ToolSpec(
     parameters={
         **object_of(
             code={"type": "string"},
-            inputs=list_of({"type": "string"}),
+            inputs=list_of({"type": "string"}, maxItems=NAMES),
             timeout={"type": "number", "description": f"seconds, at most {SECONDS}"},
         ),
         "required": ["code", "inputs"],
