@@ -78,15 +78,13 @@ def spec(other: Language | None = None, *, searches_only: bool = False) -> ToolS
 _SEARCHES = "Search and read: the best results are opened, and shown where they bear on the goal."
 _STRONG = (
     "Search and read. queries: the best results are opened, and shown where they bear on the "
-    "goal. urls: addresses to open, from results "
-    "or documents, or among their links; one that was opened before goes on with its next part "
-    "and its further links. read: where to read "
-    "on in a document that you know, d3.40 from "
-    "that sentence on, d3.40-60 those. find: whole words that stand exactly so (a name, a "
-    "parameter, a version, a figure): every document of the libraries that has them, and each place in what "
-    "was read; short and exact, for what a search by meaning misses or to see all places there "
-    "are. under: find only in documents whose title or address has these words (a folder, a "
-    "version, a year)."
+    "goal. urls: addresses to open, from results or documents, or among their links; one that "
+    "was opened before goes on with its next part and its further links. read: where to read on"
+    " in a document that you know, d3.40 from that sentence on, d3.40-60 those. find: whole "
+    "words that stand exactly so (a name, a parameter, a version, a figure): every document of "
+    "the libraries that has them, and each place in what was read; short and exact, for what a "
+    "search by meaning misses or to see all places there are. under: find only in documents "
+    "whose title or address has these words (a folder, a version, a year)."
 )
 
 
