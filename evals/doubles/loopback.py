@@ -4,6 +4,8 @@ elsewhere: a model, a web.
 Whoever asks may be gone or torn off at any time. Not here: what is answered (`simulated_model.py`,
 `small_web.py`)."""
 
+import random
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +13,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Answering = Callable[[BaseHTTPRequestHandler], None]
+
+
+def free_port() -> int:
+    """A port below those that connections are given, so that none takes it before a server does,
+    nor while one that comes back is away."""
+    for port in random.sample(range(15_000, 30_000), 100):
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
 
 
 @contextmanager
@@ -50,7 +62,7 @@ def listening(
         def handle_error(self, request: Any, client_address: Any) -> None:
             """A torn connection is nothing to tell of."""
 
-    server = Server((host, port), Handler)
+    server = Server((host, port or free_port()), Handler)
     thread = threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
     )

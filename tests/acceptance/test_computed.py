@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from agents.tools.sandbox import sandbox
+from evals.doubles.loopback import free_port
 from tests.acceptance.conftest import Leadline
-from tests.acceptance.test_resume import free_port, served
+from tests.acceptance.test_resume import served
 
 pytestmark = pytest.mark.skipif(
     sandbox.ready() is not None, reason=f"no program runs in the sandbox here: {sandbox.ready()}"

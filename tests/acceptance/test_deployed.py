@@ -17,12 +17,12 @@ import httpx
 import pytest
 import yaml
 
+from evals.doubles.loopback import free_port
 from evals.doubles.simulated_model import ModelServer
 from evals.doubles.small_web import SmallWeb
 from tests.acceptance.collector import Collector, collecting
 from tests.acceptance.conftest import COMMAND, Leadline
 from tests.acceptance.test_operating import ASKED, web
-from tests.acceptance.test_resume import free_port
 
 __all__ = ["web"]  # a fixture
 

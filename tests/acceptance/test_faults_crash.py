@@ -13,11 +13,12 @@ from typing import Any
 import httpx
 import ormsgpack
 
+from evals.doubles.loopback import free_port
 from evals.doubles.simulated_model import ModelServer, serving
 from tests.acceptance import killing
 from tests.acceptance.conftest import Leadline, part_by_part, prepared, together
 from tests.acceptance.test_faults_reading import TWO_PARTS, events
-from tests.acceptance.test_resume import QUESTION, content, free_port, reaches, served
+from tests.acceptance.test_resume import QUESTION, content, reaches, served
 
 RAILWAY = "Maribel Ortiz built every cable railway here, 1931.\n"
 

@@ -8,8 +8,9 @@ from contextlib import ExitStack
 
 import httpx
 
+from evals.doubles.loopback import free_port
 from tests.acceptance.conftest import Leadline
-from tests.acceptance.test_resume import free_port, served
+from tests.acceptance.test_resume import served
 
 CLIENTS = 1_050
 HALF = b"POST /v1/research HTTP/1.1\r\nHost: localhost\r\nContent-Le"

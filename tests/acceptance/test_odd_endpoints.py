@@ -12,12 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from evals.doubles.loopback import Answering
+from evals.doubles.loopback import Answering, free_port
 from evals.doubles.simulated_model import serving
 from research.reporting.words import WORDS
 from tests.acceptance.conftest import Leadline, prepared
 from tests.acceptance.faulty_server import Faulty, odd
-from tests.acceptance.test_resume import free_port, reaches, served
+from tests.acceptance.test_resume import reaches, served
 
 QUESTION = "What is the depth of the Kestrel Trench?"
 NO_EVIDENCE = WORDS["en"]["insufficient_evidence"]

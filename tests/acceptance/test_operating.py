@@ -10,11 +10,12 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from evals.doubles.loopback import free_port
 from evals.doubles.simulated_model import ModelServer
 from evals.doubles.small_web import SmallWeb, serving_pages
 from tests.acceptance.collector import Collector, Exported, collecting
 from tests.acceptance.conftest import Leadline
-from tests.acceptance.test_resume import QUESTION, free_port, reaches, served
+from tests.acceptance.test_resume import QUESTION, reaches, served
 from tests.acceptance.test_web import FACTS, PAGES
 
 TRACE, CALLER = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

@@ -3,20 +3,18 @@ step, nothing already paid for is paid again but the step in flight, and its rep
 run that nobody disturbed."""
 
 import json
-import random
 import re
 import signal
-import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 import httpx
 import pytest
 
+from evals.doubles.loopback import free_port
 from evals.doubles.simulated_model import ModelServer
 from tests.acceptance import killing
 from tests.acceptance.command import Command
@@ -173,15 +171,6 @@ def test_ask_killed_while_a_call_is_under_way_makes_that_call_again_and_no_other
     assert resumed.returncode == 0, resumed.stderr
     assert content(json.loads(resumed.stdout)) == content(whole)
     assert Counter(made) - alone == Counter(steps)
-
-
-def free_port() -> int:
-    """A port below those that connections are given, so that none takes it before a server does."""
-    for port in random.sample(range(15_000, 30_000), 100):
-        with socket.socket() as listener, suppress(OSError):
-            listener.bind(("127.0.0.1", port))
-            return port
-    raise AssertionError("no port is free")
 
 
 def served(leadline: Leadline, port: int, within: killing.Within | None = None) -> Command:

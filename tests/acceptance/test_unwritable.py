@@ -16,9 +16,9 @@ import httpx
 import psutil
 import pytest
 
+from evals.doubles.loopback import free_port
 from evals.doubles.postgres import postgres_server
 from tests.acceptance.conftest import COMMAND, Leadline
-from tests.acceptance.test_resume import free_port
 
 QUESTION = {"question": "How deep is the Kestrel Trench?", "effort": "quick"}
 LOG_LINES = 30  # in the seconds that a database is away: one for each who finds out, now and then

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import httpx
 
+from evals.doubles.loopback import free_port
 from evals.doubles.simulated_model import ModelServer
 from tests.acceptance.conftest import Leadline
-from tests.acceptance.test_resume import QUESTION, free_port, reaches, served
+from tests.acceptance.test_resume import QUESTION, reaches, served
 
 
 def test_killed_while_a_job_waits_it_is_answered_and_completes(

@@ -13,9 +13,9 @@ import pytest
 from api.app import create_app
 from api.http.connections import HEADER_LIMIT, Connections
 from api.observing.operations import CONNECTIONS
+from evals.doubles.loopback import free_port
 from research.settings import Settings
 from research.store.database import Store
-from tests.acceptance.test_resume import free_port
 from tests.api.conftest import serving
 
 HALF = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
