@@ -47,6 +47,8 @@ AT_ONCE = 3_000  # words that one call writes at most
 TOKENS_A_WORD = 3  # with its marks; in any language
 LEAST_TOKENS, MOST_TOKENS = 4_000, 16_000  # of one text
 AUTHORS = 6  # sections written side by side
+EDITS = 2  # of a whole report; the second of one that the first left too long
+OVER = 1.05  # of the words that were asked for: too long
 
 
 class Edited(BaseModel):
@@ -73,8 +75,11 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
         markdown = await author.text("write", words)
     if not markdown:
         return quoted(run, desk.resolver)
-    if sections and author.affords(1, estimate_tokens(markdown)):
-        markdown = await author.edited(markdown, words, outline)
+    for edit in range(EDITS if sections else 0):
+        length = _length(markdown if outline.counts_tables else _without_tables(markdown))
+        if (edit and length <= words * OVER) or not author.affords(1, estimate_tokens(markdown)):
+            break
+        markdown = await author.edited(markdown, words, length, outline)
     found = reading.read(markdown, desk.resolver)
     return Draft(
         title=found.title or outline.title,
@@ -123,14 +128,12 @@ class _Author:
         texts = [text for text in await asyncio.gather(*map(one, outline.sections)) if text]
         return "\n\n".join([f"# {outline.title}", *texts]) if texts else ""
 
-    async def edited(self, markdown: str, words: int, outline: Outline) -> str:
-        """The report with the blocks that its editor wants otherwise, and with its short answer; as
-        it was written where the editor gives nothing."""
+    async def edited(self, markdown: str, words: int, written: int, outline: Outline) -> str:
+        """The report, of so many words `written`, with the blocks that its editor wants otherwise,
+        and with its short answer; as it was written where the editor gives nothing."""
         body, answer = reading.parted(markdown)
         named = {f"b{n}": block for n, block in enumerate(body, 1)}
         shown = {**named, "answer": answer or "(not yet written)"}
-        counted = markdown if outline.counts_tables else _without_tables(markdown)
-        written = _length(counted)
         asked = ask(
             self.run,
             self.models,

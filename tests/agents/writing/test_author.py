@@ -231,3 +231,23 @@ async def test_a_length_counts_tables_where_the_question_does(store: Store) -> N
         (told,) = re.findall(rf"about (\d+) words long, {said}", editing)
         lengths.append(int(told))
     assert lengths[0] >= lengths[1] + 20
+
+
+async def test_a_report_that_its_edit_left_too_long_is_edited_once_more(store: Store) -> None:
+    class Editor(Crew):
+        def answer(self, role, messages, schema):  # type: ignore[no-untyped-def]
+            told = re.search(r"about (\d+) words long", messages[-1]["content"])
+            if told:
+                longer = " ".join(
+                    f"It is {n} metres deep {{c1}}." for n in range(0 if lengths else 100)
+                )
+                lengths.append(int(told[1]))
+                blocks = [{"id": "b3", "markdown": longer}]
+                return {"lacking": [], "answer": "It is deep {c1}.", "blocks": blocks}
+            return super().answer(role, messages, schema)
+
+    lengths: list[int] = []
+    sections = (PlannedSection(heading="Depth", words=60),)
+    draft, _ = await written(store, Editor(WRITTEN), outline=ONE.replace(sections=sections))
+    assert len(lengths) == 2 and lengths[1] >= 300
+    assert "It is 1 metres deep." not in [s.text for s in draft.written()]
