@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from browser.documents.dates import byline_of
 from browser.documents.parts import UNDER_TITLE
@@ -48,8 +49,7 @@ class Passage:
     score: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """A sentence worth showing: what it is made of, counted once; `size` is its number of terms,
     `is_whole` whether it has an end of its own."""
 

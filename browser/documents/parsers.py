@@ -106,8 +106,8 @@ class Parsers:
     async def parse(self, fetched: Fetched, *, name: str) -> Parsed:
         """Short plain text is read here, where little can go wrong and a process takes a second to
         start; all else in a process. Raises `ReadingError`."""
-        kind = await asyncio.to_thread(media_type_of, fetched.body, name, fetched.media_type)
-        if kind == PLAIN and len(fetched.body) <= SHORT:
+        given = fetched.body, name, fetched.media_type
+        if len(fetched.body) <= SHORT and media_type_of(*given) == PLAIN:
             return await asyncio.to_thread(
                 parse,
                 fetched.body,

@@ -38,6 +38,7 @@ HEADERS = {
 }
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 RETRIED = frozenset({429, 500, 502, 503, 504})
+KEPT = 4  # idle connections: each of them is looked at for every request to any host
 KIND_OF_STATUS: dict[int, ReadingFailure] = {
     401: "login",
     404: "not_found",
@@ -58,7 +59,7 @@ class FetchLimits(DecodeLimits):
     attempts: int = 3
     backoff: float = 0.5
     longest_wait: float = 8.0
-    at_once: int = 40
+    at_once: int = 64
     per_host: int = 4
     delay: float = 0.1
     robots: float = 8.0
@@ -108,7 +109,7 @@ class Fetcher:
         )
         self._at_once = asyncio.Semaphore(self.limits.at_once)
         connections = httpx.Limits(
-            max_connections=self.limits.at_once + 10, max_keepalive_connections=20
+            max_connections=self.limits.at_once + 10, max_keepalive_connections=KEPT
         )
         transport: httpx.AsyncBaseTransport = GuardedTransport(
             guard, limits=connections, network=network
@@ -252,7 +253,8 @@ class Fetcher:
             body = await self._body(url, response)
         except (ReadingError, httpx.HTTPError):
             body = b""
-        wall = await asyncio.to_thread(wall_in_response, status, response.headers, body)
+        seen = status, response.headers, body
+        wall = await asyncio.to_thread(wall_in_response, *seen) if body else wall_in_response(*seen)
         if wall:
             raise ReadingError(
                 url=url, kind=wall, reason=f"HTTP {status}: a {wall} page, not the page itself"

@@ -26,7 +26,7 @@ ATTEMPTS = 2
 BACKOFF = 0.4
 LONGEST_WAIT = 5.0
 TIMEOUT = 12.0
-AT_ONCE = 4
+AT_ONCE = 16  # over all jobs of the process; a provider that wants pauses has them
 PER_QUERY = 20
 
 

@@ -143,22 +143,21 @@ def serve(latency: float, page_delay: float, pipe: Connection) -> None:
         name = url.path.strip("/").split("-")[0].capitalize()
         if name not in NAMES:
             return send(to, 404, b"", Content_Type="text/plain")
-        served.append(_interval(page_delay))
+        begun = time.monotonic()
         time.sleep(page_delay)
+        served.append((begun, time.monotonic(), page_delay))
         page = harbour_page(int(url.path.rsplit("-", 1)[1]), name)
         return send(to, 200, page.encode(), Content_Type="text/html; charset=utf-8")
 
-    model = Researcher(delay=latency, on_call=lambda _: served.append(_interval(latency)))
+    model = Researcher(
+        delay=latency,
+        on_answer=lambda came, answered: served.append((came, answered, latency)),
+    )
     with listening(web, host="0.0.0.0", keep_alive=True) as port, serving(model):
         pipe.send((model.url, port))
         while pipe.recv() is None:
             pipe.send(list(served))
             served.clear()
-
-
-def _interval(seconds: float) -> Interval:
-    begun = time.monotonic()
-    return begun, begun + seconds, seconds
 
 
 def _found(words: str, port: int) -> list[dict[str, str]]:

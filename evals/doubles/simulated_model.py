@@ -24,8 +24,9 @@ Answer = dict[str, Any]
 
 @dataclass
 class ModelServer:
-    """`delay` seconds a call; `mode`: ok, garbage, repeat, broken (500), several (calls in a turn),
-    stubborn (asks again what it asked). `asked` lists the step of every call, `prompts` its text.
+    """`delay` seconds a call, what it takes to make the answer among them; `mode`: ok, garbage,
+    repeat, broken (500), several (calls in a turn), stubborn (asks again what it asked). `asked`
+    lists the step of every call, `prompts` its text.
 
     `script` are the tool calls of an agent's turns, by how often tools were offered before;
     `window`, in characters, refuses longer turns of agents. `bodies` are the requests that offered
@@ -40,6 +41,7 @@ class ModelServer:
     bodies: list[Answer] = field(default_factory=list)
     url: str = ""
     on_call: Callable[[str], None] = lambda _: None
+    on_answer: Callable[[float, float], None] = lambda came, answered: None  # monotonic times
 
     def answer(self, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The step that asks, and the message that answers it."""
@@ -164,6 +166,7 @@ def serving(server: ModelServer, *, port: int = 0) -> Iterator[ModelServer]:
     """Serve it on loopback, on a free port if none is named."""
 
     def answer(to: BaseHTTPRequestHandler) -> None:
+        came = time.monotonic()
         body = json.loads(to.rfile.read(int(to.headers["Content-Length"])))
         if to.headers.get("Authorization") != f"Bearer {KEY}":
             return _refuse(to, 401, "Incorrect API key provided")
@@ -176,7 +179,8 @@ def serving(server: ModelServer, *, port: int = 0) -> Iterator[ModelServer]:
         server.on_call(step)
         if fault := server.fault_at(step):
             return fault(to)
-        time.sleep(server.delay)
+        time.sleep(max(0.0, came + server.delay - time.monotonic()))
+        server.on_answer(came, time.monotonic())
         send(to, 200, completion(message))
         server.asked.append(step)
         return None

@@ -33,6 +33,7 @@ _TOKEN = re.compile(
     rf"(?P<wide>[{HAN}]+|[{HIRAGANA}]{{2,}}|[{KATAKANA}]+|[{HANGUL}]+)"
     rf"|(?P<number>\d+(?:[.,]\d+)*)|[^\W\d_{WIDE}]+(?:['’][^\W\d_{WIDE}]+)?"
 )
+_PLAIN_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[a-z]+(?:'[a-z]+)?")
 _NOT_A_SENTENCE = re.compile(r"^\s*+(?:#{1,6}\s|[\s:|-]++$|[-*_=]{3,}+\s*+$|```)")
 _MARKERS = re.compile(r"\s*(?:[-*+•]\s+|>\s*)*(?P<number>\d{1,3}[.)]\s+)?")
 # Ends that `nupunkt` does not see: the full stops of Chinese and Japanese, though not at a bracket
@@ -163,18 +164,25 @@ def term_set(text: str) -> frozenset[str]:
 
 @remembered
 def _terms(text: str) -> tuple[str, ...]:
+    if text.isascii():
+        tokens = [token for token in _PLAIN_TOKEN.findall(text.lower()) if token not in STOPWORDS]
+        return tuple([_plain_term(token) for token in tokens])
     found: list[str] = []
     text = unicodedata.normalize("NFKC", text).lower()
-    language, is_plain = language_of(text), text.isascii()
+    language = language_of(text)
     for match in _TOKEN.finditer(text):
         token, kind = match[0], match.lastgroup
         if kind == "wide":
             found.extend(_pairs(token) if language == "ja" else _chinese_pairs(token))
         elif kind == "number":
             found.append(token.replace(",", ""))
-        elif token not in STOPWORDS or (not is_plain and _is_glued(match)):
-            found.append(_stemmed(token.replace("’", "'").removesuffix("'s")))
+        elif token not in STOPWORDS or _is_glued(match):
+            found.append(_stemmed(token.replace("’", "'")))
     return tuple(found)
+
+
+def _plain_term(token: str) -> str:
+    return token.replace(",", "") if token[0].isdigit() else _stemmed(token)
 
 
 def _is_glued(match: re.Match[str]) -> bool:
@@ -204,7 +212,7 @@ def _is_stop_word(pair: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _stemmed(word: str) -> str:
-    return str(_stem.stemWord(word))
+    return str(_stem.stemWord(word.removesuffix("'s")))
 
 
 def plainly(text: str) -> str:
