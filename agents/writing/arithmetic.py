@@ -124,7 +124,7 @@ class Arithmetic:
         for one in sorted(self.evidence(refs), key=lambda one: one.type):  # quotes before runs
             if isinstance(one, Quote | RunEvidence) and self._holds(one, value, number):
                 return CalculationInput(name=name, value=value, evidence=(one,))
-        if number in CONSTANTS or value == self._today or stands_in(value, self.grounds.asked):
+        if number in CONSTANTS or self._is_asked(value):
             return CalculationInput(name=name, value=value)
         if rounded := next((made for made in earlier if _rounded(made.value, number)), None):
             return rounded
@@ -133,6 +133,16 @@ class Arithmetic:
             return CalculationInput(name=name, value=value, evidence=used.evidence)
         sources = ", ".join(filter(None, refs)) or "its sources (none is named)"
         return f"{name} = {value} stands in none of {sources}"
+
+    def _is_asked(self, value: str) -> bool:
+        """Whether a figure or a date stands in the question: a date also without its year, where
+        what was read has that."""
+        asked = self.grounds.asked
+        if value == self._today or stands_in(value, asked):
+            return True
+        if not _is_day(value) or not _is_bare_day(date.fromisoformat(value), asked):
+            return False
+        return any(value[:4] in document.snapshot.text for document in self.grounds.documents)
 
     @property
     def _today(self) -> str:
@@ -166,8 +176,7 @@ class Arithmetic:
         this year or the next."""
         told = date.fromisoformat(day)
         document = self.grounds.documents.of_snapshot(quote.snapshot_id)
-        bare_days = {(one.month, one.day) for one in every_date(text) if not one.years}
-        if document is None or (told.month, told.day) not in bare_days:
+        if document is None or not _is_bare_day(told, text):
             return False
         years = f"{document.reading.published_at or ''} {document.snapshot.text}"
         this_year = int(self._today[:4] or 0)
@@ -218,10 +227,12 @@ def _scales(number: Decimal, text: str) -> tuple[int, ...]:
 
 
 def _as_percent(number: Decimal, text: str) -> bool:
-    """Whether a part of one stands in a text as per cent."""
-    told = re.escape(f"{number.scaleb(2).normalize():f}")
-    written = re.compile(rf"(?<![\d.]){told}0*\s?(?:{_PERCENT_SIGNS})", re.IGNORECASE)
-    return 0 < abs(number) < 1 and written.search(text) is not None
+    """Whether a part of one stands in a text as per cent, or what is left beside it, or a factor of
+    growth as what it adds."""
+    parts = {number, 1 - number, number - 1}
+    told = "|".join(re.escape(f"{part.scaleb(2).normalize():f}") for part in parts if 0 < part < 1)
+    written = re.compile(rf"(?<![\d.])(?:{told})0*\s?(?:{_PERCENT_SIGNS})", re.IGNORECASE)
+    return bool(told) and written.search(text) is not None
 
 
 def _with_days(planned: PlannedCalculation) -> PlannedCalculation:
@@ -264,6 +275,13 @@ def _is_day(value: str) -> bool:
         return bool(calculations.DATE.fullmatch(value)) and bool(date.fromisoformat(value))
     except ValueError:
         return False
+
+
+def _is_bare_day(day: date, text: str) -> bool:
+    """Whether a text has the day without its year."""
+    return any(
+        (one.month, one.day) == (day.month, day.day) and not one.years for one in every_date(text)
+    )
 
 
 def _ends_a_period(day: str, text: str, languages: Sequence[str]) -> bool:

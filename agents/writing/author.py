@@ -5,7 +5,6 @@ a whole.
 The fallback is the claims in their sources' words. Not here: the gates (`review.py`)."""
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,8 +15,9 @@ from pydantic import BaseModel
 from agents.asking import affordable, ask, write
 from agents.guarding.untrusted_text import addresses_assistant
 from agents.models import Models
-from agents.writing import marks, reading
+from agents.writing import reading
 from agents.writing.desk import Desk
+from agents.writing.lengths import Length
 from agents.writing.outline import calculated
 from agents.writing.resolving import Resolver
 from agents.writing.review.repair import Block
@@ -39,16 +39,12 @@ from research.reporting import calculations
 from research.store.documents import Documents
 from research.text.sentences import clip, estimate_tokens
 
-_WORD = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff]|(?:[^\s\u3040-\u30ff\u3400-\u9fff|]*[^\W\u3040-\u30ff\u3400-\u9fff][^\s\u3040-\u30ff\u3400-\u9fff|]*)"
-)
-USUAL = 900  # words, where the effort aims at no length
 AT_ONCE = 3_000  # words that one call writes at most
 TOKENS_A_WORD = 3  # with its marks; in any language
 LEAST_TOKENS, MOST_TOKENS = 4_000, 16_000  # of one text
 AUTHORS = 6  # sections written side by side
 EDITS = 2  # of a whole report; the second of one that the first left too long
-OVER = 1.05  # of the words that were asked for: too long
+OVER = 1.12  # of the words that are aimed at, a tenth under a limit: too long
 
 
 class Edited(BaseModel):
@@ -64,10 +60,9 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
     """The draft that the writer makes of what lies on its desk."""
     calculations, wrong = calculated(outline.calculations, desk.resolver)
     plan = plan_told(outline, calculations, wrong, desk.resolver.documents)
-    tables = "tables included" if outline.counts_tables else "tables aside"
-    author = _Author(run, models, {**desk.values, "plan": plan, "tables": tables})
-    sections = outline.sections
-    words = sum(section.words for section in sections) or run.effort.words or USUAL
+    length = Length.of(run, outline)
+    author = _Author(run, models, {**desk.values, "plan": plan, "tables": length.counted})
+    sections, words = outline.sections, length.words
     await run.emit("writing", claims=len(desk.resolver.ledger.claims))
     if words > AT_ONCE and author.affords(len(sections) + 1):
         markdown = await author.by_section(outline)
@@ -76,16 +71,16 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
     if not markdown:
         return quoted(run, desk.resolver)
     for edit in range(EDITS if sections else 0):
-        length = _length(markdown if outline.counts_tables else _without_tables(markdown))
-        if (edit and length <= words * OVER) or not author.affords(1, estimate_tokens(markdown)):
+        is_long = length.of_markdown(markdown) > words * OVER
+        if (edit and not is_long) or not author.affords(1, estimate_tokens(markdown)):
             break
-        markdown = await author.edited(markdown, words, length, outline)
+        markdown = await author.edited(markdown, length, outline)
     found = reading.read(markdown, desk.resolver)
     return Draft(
         title=found.title or outline.title,
         answer=tuple(found.answer),
         sections=tuple(found.sections),
-        calculations=calculations,
+        calculations=dict(desk.resolver.arithmetic.known),
     )
 
 
@@ -128,9 +123,9 @@ class _Author:
         texts = [text for text in await asyncio.gather(*map(one, outline.sections)) if text]
         return "\n\n".join([f"# {outline.title}", *texts]) if texts else ""
 
-    async def edited(self, markdown: str, words: int, written: int, outline: Outline) -> str:
-        """The report, of so many words `written`, with the blocks that its editor wants otherwise,
-        and with its short answer; as it was written where the editor gives nothing."""
+    async def edited(self, markdown: str, length: Length, outline: Outline) -> str:
+        """The report with the blocks that its editor wants otherwise, and with its short answer; as
+        it was written where the editor gives nothing."""
         body, answer = reading.parted(markdown)
         named = {f"b{n}": block for n, block in enumerate(body, 1)}
         shown = {**named, "answer": answer or "(not yet written)"}
@@ -142,9 +137,9 @@ class _Author:
             Edited,
             max_tokens=min(MOST_TOKENS, 6_000 + estimate_tokens(markdown)),
             report="\n\n".join(f"[{id}]\n{block}" for id, block in shown.items()),
-            words=words,
-            written=written,
-            room=_room(words - written),
+            words=length.words,
+            written=(written := length.of_markdown(markdown)),
+            room=length.room(written),
             **self.values,
         )
         made = await affordable(self.run, "edit", asked)
@@ -159,23 +154,6 @@ class _Author:
         if not any(reading.is_title(block) for block in body):
             body.insert(0, f"# {outline.title}")
         return "\n\n".join([*body, f"# –\n\n{answer}"] if answer else body)
-
-
-def _room(words: int) -> str:
-    """How much longer or shorter an edit may make a report, in words that its editor is told."""
-    if words > 0:
-        return f"what you add may be some {words} words more than what you take out."
-    return f"what you take out is some {-words} words more than what you add."
-
-
-def _length(markdown: str) -> int:
-    """The words of a text without its marks, to the nearest ten; a Chinese or Japanese character is
-    one."""
-    return round(len(_WORD.findall(marks.lift(markdown)[0])), -1)
-
-
-def _without_tables(markdown: str) -> str:
-    return "\n".join(line for line in markdown.splitlines() if not line.startswith("|"))
 
 
 def plan_told(

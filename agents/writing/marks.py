@@ -31,6 +31,7 @@ _GIVEN = re.compile(r"\b(?:given|absent)\b")
 _LATER_INFERENCE = re.compile(r"\bi(?:nference)?\s*[:：]", re.IGNORECASE)
 # two marks in one: {d2.3, absent: d5}, {absent, d2.3}, {d2.3, = 92 + 139; d2.4}
 _TWO = re.compile(rf"(?P<first>{_REF}(?:[\s,，、]+{_REF})*)[\s,，、]+(?P<second>(?:absent\b|=).*)")
+_RESULT = re.compile(r"\s*K\d+\s*=", re.ASCII)  # the name of a calculation made on the spot
 _ONE = re.compile(_REF)
 _NAMED = re.compile(rf"\b{_REF}\b", re.ASCII)
 DOCUMENT = re.compile(r"d\d+")
@@ -66,7 +67,7 @@ def read_marks(body: str) -> list[WrittenMark]:
     absent, _, cited = body.replace("，", ",").partition(",")
     if absent.strip() == "absent" and _REFS.fullmatch(cited.strip()):
         return [WrittenMark("absent"), WrittenMark("rests", _references(cited))]
-    two = _TWO.fullmatch(body.strip())
+    two = None if _RESULT.match(body) else _TWO.fullmatch(body.strip())
     found = list(map(read_mark, two.groups() if two else (body,)))
     return [mark for mark in found if mark] if None not in found else []
 

@@ -51,9 +51,11 @@ class Resolver:
         self._claims = self.ledger.by_id()
         self._outlined: frozenset[str] = frozenset()
 
-    def know(self, known: Mapping[str, Calculation]) -> None:
-        """From now on marks may name these calculations, by their ids."""
-        self.arithmetic.known, self._outlined = known, frozenset(known)
+    def know(self, known: Mapping[str, Calculation], outlined: Iterable[str] | None = None) -> None:
+        """From now on marks may name these calculations, by their ids. Those that were `outlined`,
+        all if none is named, stay what they are; a mark may make anew what another one made."""
+        self.arithmetic.known = known
+        self._outlined = frozenset(known if outlined is None else outlined)
 
     def evidence(self, refs: Iterable[str]) -> tuple[list[Evidence], list[str]]:
         """The evidence that these ids stand for, and the ids that stand for none."""

@@ -5,6 +5,7 @@ from agents.models import Models
 from agents.writing import author
 from agents.writing import outline as outlining
 from agents.writing.desk import desk
+from agents.writing.lengths import Length
 from agents.writing.limits import limits
 from agents.writing.review.review import Review
 from agents.writing.words import own_words
@@ -44,8 +45,16 @@ async def check(
     if not draft.written():
         return draft
     lying = await desk(run, models, ledger, plan, outline)
-    lying.resolver.know(draft.calculations)
-    made = await Review(run, models, lying.resolver, lying.values).of(draft)
+    lying.resolver.know(draft.calculations, [one.id for one in outline.calculations])
+    length = Length.of(run, outline)
+    written = length.of_draft(draft)
+    values = {
+        "words": length.words,
+        "written": written,
+        "tables": length.counted,
+        "room": length.room(written),
+    }
+    made = await Review(run, models, lying.resolver, {**lying.values, **values}).of(draft)
     return _answered(made) if run.effort.short else made
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence, Set
 
 from research.domain.report import CitedContradiction, CitedSide, Report, Sentence
 from research.reporting.basis import quotes_in, said_in, said_together
+from research.text.figures import bare
 
+Digits = tuple[int, ...]  # those of a number that carry weight: 1, 5 of 150 and of 150,000
 Place = tuple[str, tuple[int, int]]  # a reading and a span of it
 
 
@@ -13,21 +15,42 @@ def untold(report: Report) -> tuple[CitedContradiction, ...]:
     """Those that no section weighs. Where a judge has seen the prose, a contradiction is told there
     of which each side is cited by a quote of its own in one section, or two sides by a source of
     their own in one paragraph, item or row, and would only be said twice. One with a source that
-    nothing else cites is told."""
+    nothing else cites is told, unless figures of all its sides stand beside each other."""
     if not report.quality.judge:
         return report.contradictions
-    quoted, cited = [_places(report.answer)], [_numbers(report.answer)]
+    quoted = [_places(report.answer)]
+    together: list[Sequence[Sentence]] = [report.answer]
     for section in report.sections:
         quoted.append(_places(said_in(*section.blocks)))
         for block in section.blocks:
-            cited += map(_numbers, said_together(block))
+            together += said_together(block)
+    cited = [_numbers(said) for said in together]
+    figures = [_digits(" ".join(one.text for one in said)) for said in together]
     everywhere = set[int]().union(*cited)
-    return tuple(
-        one
-        for one in report.contradictions
-        if not _numbers(one.sides) <= everywhere
-        or not (_is_quoted(one.sides, quoted) or _is_cited(one.sides, cited))
+
+    def is_told(sides: Sequence[CitedSide]) -> bool:
+        if _are_figures(sides, zip(cited, figures, strict=True)):
+            return True
+        known = _numbers(sides) <= everywhere
+        return known and (_is_quoted(sides, quoted) or _is_cited(sides, cited))
+
+    return tuple(one for one in report.contradictions if not is_told(one.sides))
+
+
+def _are_figures(
+    sides: Sequence[CitedSide], beside: Iterable[tuple[Set[int], Set[Digits]]]
+) -> bool:
+    """Whether a figure of its own of each side stands in what cites one of them."""
+    each = [_digits(side.text) for side in sides]
+    shared = set.intersection(*each)
+    return any(
+        cited & _numbers(sides) and all(figures & (own - shared) for own in each)
+        for cited, figures in beside
     )
+
+
+def _digits(text: str) -> set[Digits]:
+    return {number.normalize().as_tuple().digits for number in bare(text)}
 
 
 def _is_quoted(sides: Sequence[CitedSide], sections: Iterable[Set[Place]]) -> bool:

@@ -16,7 +16,7 @@ from research.domain import (
     Side,
 )
 from research.store.database import Store
-from tests.agents.writing.desks import NOTHING, Crew, written
+from tests.agents.writing.desks import NOTHING, Crew, reported, written
 from tests.agents.writing.pages import resolver_of
 
 LONG = Outline(
@@ -251,3 +251,12 @@ async def test_a_report_that_its_edit_left_too_long_is_edited_once_more(store: S
     draft, _ = await written(store, Editor(WRITTEN), outline=ONE.replace(sections=sections))
     assert len(lengths) == 2 and lengths[1] >= 300
     assert "It is 1 metres deep." not in [s.text for s in draft.written()]
+
+
+async def test_a_result_that_the_writer_named_is_known_to_the_gates(store: Store) -> None:
+    text = (
+        "# T\n\n## Depth\n\nTwo of them make 14,840 metres {K41 = 7420 * 2; c1}.\n\n"
+        "Half of that is 7,420 metres {= K41 / 2; K41}, of 14,840 {K41}."
+    )
+    report = await reported(store, Crew(text))
+    assert (report.quality.first_pass_supported, report.quality.dropped) == (2, 0)

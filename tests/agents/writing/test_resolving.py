@@ -292,6 +292,27 @@ def test_figures_are_found_in_the_scale_and_words_of_their_source() -> None:
         assert resolver.arithmetic.calculate(planned("K1", "a + 1", a=(value, ref)))[0] is None
 
 
+def test_a_factor_stands_in_its_source_as_per_cent() -> None:
+    resolver = resolver_of("Rent rises by 4 %. It keeps 15 % of the charge.")
+    for value, ref, stands in (
+        ("0.04", "c1", True),
+        ("1.04", "c1", True),
+        ("0.96", "c1", True),
+        ("0.85", "c2", True),
+        ("1.4", "c1", False),
+        ("0.7", "c1", False),
+    ):
+        made, _ = resolver.arithmetic.calculate(planned("K1", "a * 100", a=(value, ref)))
+        assert (made is not None) == stands, value
+
+
+def test_a_day_of_the_question_has_the_year_of_what_was_read() -> None:
+    resolver = resolver_of("The minutes of 2025 say so.", question="What holds on 22 October?")
+    for day, stands in (("2025-10-22", True), ("2024-10-22", False), ("2025-10-23", False)):
+        made, _ = resolver.arithmetic.calculate(planned("K1", "a + 75", a=(day, "")))
+        assert (made is not None) == stands, day
+
+
 def test_a_constant_is_never_taken_for_a_rounded_result() -> None:
     resolver = resolver_of("It needs 7 of 4 parts, and 31 of 3 of them.")
     made, _ = calculated([planned("K1", "a / b", a=("7", "c1"), b=("4", "c1"))], resolver)

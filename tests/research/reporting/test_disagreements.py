@@ -72,3 +72,19 @@ def test_of_three_values_two_beside_each_other_tell_it() -> None:
     assert untold(argued().model_copy(update={**changes, "sections": sections})) == ()
     alone = (Section(heading="h", blocks=(blocks[1], *blocks[1:])),)
     assert untold(argued().model_copy(update={**changes, "sections": alone})) == (conflict,)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("It is 46, not the 52 of the draft.", True),
+        ("It is 46,000, not the 52,000 of the draft.", True),
+        ("It is 46.", False),
+    ],
+)
+def test_what_a_sentence_weighs_by_its_figures_is_not_told_again(text: str, told: bool) -> None:
+    weighed = said(quote(1, 50)).model_copy(update={"text": text})
+    sections = (Section(heading="h", blocks=(Paragraph(sentences=(weighed,)),)),)
+    changes = {"answer": (), "contradictions": (CONFLICT,), "quality": Quality(judge="m")}
+    report = argued().model_copy(update={**changes, "sections": sections})
+    assert (untold(report) == ()) == told

@@ -71,6 +71,7 @@ async def test_a_figure_that_stands_nowhere_never_reaches_the_judge_and_is_mende
     crew = Crew(document("The trench is 7,421 metres deep {c1}."), mended={"7,421": DEEP})
     report = await reported(store, crew)
     assert "7,421 stands nowhere" in crew.repairs[0]
+    assert "are aimed at, tables aside: it may get some " in crew.repairs[0]
     assert not any("7,421" in text for _, text in crew.judged)
     assert [(s.text, s.verdict) for s in all_of(report)] == [
         ("The trench is 7,420 metres deep.", "supported")

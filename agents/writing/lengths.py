@@ -1,0 +1,56 @@
+"""How long a report is, as somebody counts who set it a length: its words, of Chinese and Japanese
+each character; with its tables or without."""
+
+import re
+from dataclasses import dataclass
+
+from agents.writing import marks, reading
+from research.crew import Run
+from research.domain import Draft, DraftTable, Outline
+
+_CJK = "\u3040-\u30ff\u3400-\u9fff"
+_WORD = re.compile(rf"[{_CJK}]|(?:[^\s{_CJK}|]*[^\W{_CJK}][^\s{_CJK}|]*)")
+USUAL = 900  # words, where the effort aims at no length
+
+
+@dataclass(frozen=True)
+class Length:
+    """The length that a report is to have: `words`, those of its `tables` among them or not."""
+
+    words: int
+    tables: bool
+
+    @classmethod
+    def of(cls, run: Run, outline: Outline) -> "Length":
+        planned = sum(section.words for section in outline.sections)
+        return cls(planned or run.effort.words or USUAL, outline.counts_tables)
+
+    @property
+    def counted(self) -> str:
+        """How it is counted, in words that a writer is told."""
+        return "tables included" if self.tables else "tables aside"
+
+    def of_markdown(self, markdown: str) -> int:
+        """The words of a text without its marks, to the nearest ten."""
+        lines = markdown.splitlines()
+        kept = [line for line in lines if self.tables or not line.startswith("|")]
+        return _words(marks.lift("\n".join(kept))[0])
+
+    def of_draft(self, draft: Draft) -> int:
+        """The words of a draft, to the nearest ten."""
+        texts = [draft.title, *(sentence.text for sentence in draft.answer)]
+        for section in draft.sections:
+            blocks = [b for b in section.blocks if self.tables or not isinstance(b, DraftTable)]
+            texts += [section.heading, *(s.text for s in reading.sentences_of(*blocks))]
+        return _words("\n".join(texts))
+
+    def room(self, written: int) -> str:
+        """How much longer or shorter a report of so many words may get, in words that its writer is
+        told."""
+        if written < self.words:
+            return f"it may get some {self.words - written} words longer"
+        return f"it has to get some {written - self.words} words shorter"
+
+
+def _words(text: str) -> int:
+    return round(len(_WORD.findall(text)), -1)
