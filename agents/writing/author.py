@@ -61,13 +61,13 @@ async def written(run: Run, models: Models, desk: Desk, outline: Outline) -> Dra
     calculations, wrong = calculated(outline.calculations, desk.resolver)
     plan = plan_told(outline, calculations, wrong, desk.resolver.documents)
     length = Length.of(run, outline)
-    author = _Author(run, models, {**desk.values, "plan": plan, "tables": length.counted})
+    author = _Author(run, models, {**desk.values, "plan": plan})
     sections, words = outline.sections, length.words
     await run.emit("writing", claims=len(desk.resolver.ledger.claims))
     if words > AT_ONCE and author.affords(len(sections) + 1):
         markdown = await author.by_section(outline)
     else:
-        markdown = await author.text("write", words)
+        markdown = await author.text("write", words, tables=length.counted)
     if not markdown:
         return quoted(run, desk.resolver)
     for edit in range(EDITS if sections else 0):
@@ -137,9 +137,7 @@ class _Author:
             Edited,
             max_tokens=min(MOST_TOKENS, 6_000 + estimate_tokens(markdown)),
             report="\n\n".join(f"[{id}]\n{block}" for id, block in shown.items()),
-            words=length.words,
-            written=(written := length.of_markdown(markdown)),
-            room=length.room(written),
+            **length.told(length.of_markdown(markdown)),
             **self.values,
         )
         made = await affordable(self.run, "edit", asked)

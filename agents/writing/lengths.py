@@ -3,6 +3,7 @@ each character; with its tables or without."""
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from agents.writing import marks, reading
 from research.crew import Run
@@ -44,12 +45,17 @@ class Length:
             texts += [section.heading, *(s.text for s in reading.sentences_of(*blocks))]
         return _words("\n".join(texts))
 
-    def room(self, written: int) -> str:
-        """How much longer or shorter a report of so many words may get, in words that its writer is
-        told."""
-        if written < self.words:
-            return f"it may get some {self.words - written} words longer"
-        return f"it has to get some {written - self.words} words shorter"
+    def told(self, written: int) -> dict[str, Any]:
+        """What the writer of a report of so many words is told: how long it is to be, and how much
+        longer or shorter that is."""
+        longer = self.words - written
+        room = f"may get some {longer}" if longer > 0 else f"has to get some {-longer}"
+        return {
+            "words": self.words,
+            "written": written,
+            "tables": self.counted,
+            "room": f"it {room} words {'longer' if longer > 0 else 'shorter'}",
+        }
 
 
 def _words(text: str) -> int:

@@ -47,14 +47,8 @@ async def check(
     lying = await desk(run, models, ledger, plan, outline)
     lying.resolver.know(draft.calculations, [one.id for one in outline.calculations])
     length = Length.of(run, outline)
-    written = length.of_draft(draft)
-    values = {
-        "words": length.words,
-        "written": written,
-        "tables": length.counted,
-        "room": length.room(written),
-    }
-    made = await Review(run, models, lying.resolver, {**lying.values, **values}).of(draft)
+    values = {**lying.values, **length.told(length.of_draft(draft))}
+    made = await Review(run, models, lying.resolver, values).of(draft)
     return _answered(made) if run.effort.short else made
 
 

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from agents.models import Message, ScriptedModels
 from agents.writing import reading
+from agents.writing.lengths import Length
 from agents.writing.resolving import Resolver
 from agents.writing.review.review import Review
 from evals.data.wice import Label, Labelled, load
@@ -27,7 +28,7 @@ from evals.graders.markdown import bare, lines_of, squeezed
 from evals.graders.scores import Metric, Outcome, mean
 from evals.subjects.apart import asked, documents_of, grounds_of, run_apart
 from research.crew import Run
-from research.domain import Draft, Ledger, SearchLog, now
+from research.domain import Draft, Ledger, Outline, SearchLog, now
 from research.domain.report import Report, Usage
 from research.reporting import bind as cite
 from research.reporting.bind import Bindings
@@ -138,6 +139,7 @@ async def reported(run: Run, claim: Labelled, text: str, models: ScriptedModels)
     resolver = Resolver(Ledger(), grounds, log)
     draft = Draft(title="", sections=tuple(reading.read(written(claim, text), resolver).sections))
     values = dict.fromkeys(("instructions", "brief", "evidence"), "")
+    values |= Length.of(run, Outline()).told(0)
     values |= {"today": str(run.question.today), "language": "English", "question": QUESTION}
     checked = await Review(run, models, resolver, values).of(draft)
     return cite.bind(
