@@ -1,5 +1,5 @@
 """How long a report is, as somebody counts who set it a length: its words, of Chinese and Japanese
-each character; with its tables or without."""
+each character and each sign between them; with its tables or without."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from agents.writing import marks, reading
 from research.crew import Run
 from research.domain import Draft, DraftTable, Outline
 
-_CJK = "\u3040-\u30ff\u3400-\u9fff"
+_CJK = "\u3001-\u30ff\u3400-\u9fff\uff01-\uff5e"
 _WORD = re.compile(rf"[{_CJK}]|(?:[^\s{_CJK}|]*[^\W{_CJK}][^\s{_CJK}|]*)")
 USUAL = 900  # words, where the effort aims at no length
 
