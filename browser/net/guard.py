@@ -12,6 +12,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
@@ -77,6 +78,7 @@ def refusal(address: Address) -> str | None:
     return next((why for network, why in _REFUSED_V6.items() if address in network), None)
 
 
+@lru_cache(maxsize=4096)
 def literal(host: str) -> Address | None:
     """The address a host spells, in any form the system would accept (decimal, octal, hexadecimal,
     short); None for a name."""
