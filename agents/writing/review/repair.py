@@ -15,6 +15,7 @@ from agents.writing.resolving import Resolver
 from agents.writing.review.gates import Gates
 from agents.writing.review.pieces import Piece
 from research.crew import Run
+from research.domain import DraftTable
 from research.errors import BudgetExhausted
 from research.text.sentences import estimate_tokens
 
@@ -87,11 +88,25 @@ class Repair:
         return "\n".join(lines)
 
     def _read(self, piece: Piece, markdown: str) -> Piece:
-        blocks, heading = reading.read_blocks(markdown, self.resolver)
+        blocks, heading = reading.read_blocks(_headed(piece, markdown), self.resolver)
         if not piece.text:
             return replace(piece, blocks=tuple(blocks))
         said = " ".join(sentence.text for sentence in reading.sentences_of(*blocks))
         return replace(piece, text=(heading or said).strip() or piece.text)
+
+
+def _headed(piece: Piece, markdown: str) -> str:
+    """Rows that are handed back without the names of their columns, under those that they had."""
+    table = next((block for block in piece.blocks if isinstance(block, DraftTable)), None)
+    rows = [line.strip() for line in markdown.strip().splitlines()]
+    if table is None or not all(row.startswith("|") for row in rows) or _has_names(rows):
+        return markdown
+    names, rule, *_ = reading.shown(table).splitlines()
+    return "\n".join([names, rule, *rows])
+
+
+def _has_names(rows: Sequence[str]) -> bool:
+    return len(rows) > 1 and not rows[1].strip("|-: ")
 
 
 def under_new_headings(pieces: Sequence[Piece], mended: Mapping[str, Piece]) -> list[Piece]:

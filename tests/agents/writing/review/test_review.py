@@ -577,3 +577,12 @@ def test_only_documents_of_its_own_place_say_that_one_is_replaced() -> None:
         [asked] = _statements({first.snapshot.id: "superseded"}, read, Nearness(read)).values()
         assert any("has replaced Page 1" in quote.quote for quote in asked.evidence) == shown
         assert ("another document of its place" in asked.text) == shown
+
+
+async def test_rows_that_come_back_without_their_names_have_those_they_had(store: Store) -> None:
+    table = "| What | How deep |\n|---|---|\n| Kestrel | 7,421 metres {c1} |"
+    crew = Crew(document(table), mended={"7,421": "| Kestrel | 7,420 metres {c1} |"})
+    [block] = [b for s in (await reported(store, crew)).sections for b in s.blocks]
+    assert isinstance(block, Table)
+    assert tuple(block.header) == ("What", "How deep")
+    assert [cell.text for cell in block.rows[0]] == ["Kestrel", "7,420 metres"]
