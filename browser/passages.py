@@ -9,7 +9,7 @@ models (`library/nearness.py`, `library/embeddings.py`).
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -238,15 +238,16 @@ def _with_figures(
 
 
 def _take_turns(
-    ranked: dict[int, list[tuple[_Line, float]]], budget: int, per_page: int
+    ranked: Mapping[int, Sequence[tuple[_Line, float]]], budget: int, per_page: int
 ) -> list[Passage]:
     """The best sentence first, each page's next one counting for less than its last."""
+    queues = {page: iter(lines) for page, lines in ranked.items()}
     waiting: dict[int, tuple[_Line, float]] = {}
     chosen: list[Passage] = []
-    said: list[_Line] = []
+    said: dict[frozenset[str], list[_Line]] = {}  # by their figures
     taken: Counter[int] = Counter()
     while True:
-        for page, queue in ranked.items():
+        for page, queue in queues.items():
             if (
                 page not in waiting
                 and taken[page] < per_page
@@ -257,30 +258,30 @@ def _take_turns(
             return chosen
         page = max(waiting, key=lambda page: waiting[page][1] * SPREAD ** taken[page])
         line, score = waiting.pop(page)
-        if line.tokens > budget or any(_same(line, other) for other in said):
+        if not _is_new(line, said, budget):
             continue
-        said.append(line)
+        said.setdefault(line.figures, []).append(line)
         taken[page] += 1
         budget -= line.tokens
         chosen.append(Passage(page, line.sentence, score))
 
 
 def _next_new(
-    queue: list[tuple[_Line, float]], said: Sequence[_Line], budget: int
+    queue: Iterator[tuple[_Line, float]], said: Mapping[frozenset[str], list[_Line]], budget: int
 ) -> tuple[_Line, float] | None:
-    while queue:
-        line, score = queue.pop(0)
-        if line.tokens <= budget and not any(_same(line, other) for other in said):
-            return line, score
-    return None
+    return next((found for found in queue if _is_new(found[0], said, budget)), None)
+
+
+def _is_new(line: _Line, said: Mapping[frozenset[str], list[_Line]], budget: int) -> bool:
+    """Whether there is room for a sentence, and none that says the same: a different figure makes
+    two different."""
+    alike = said.get(line.figures, ())
+    return line.tokens <= budget and not any(_same(line, other) for other in alike)
 
 
 def _same(one: _Line, other: _Line) -> bool:
-    """Whether two sentences say the same in nearly the same words; a different figure makes them
-    different."""
+    """Whether two sentences of the same figures say the same in nearly the same words."""
     if not one.words and not other.words:
         return one.text == other.text
-    if one.figures != other.figures:
-        return False
     shared = len(one.words.keys() & other.words.keys())
     return shared >= SAME * (len(one.words) + len(other.words) - shared)
