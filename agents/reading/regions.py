@@ -39,20 +39,15 @@ def paragraph_of(document: Document, index: int) -> range:
 
 def section_of(document: Document, index: int) -> range:
     """The sentences under the same heading; of a long section those that lie near."""
-    path = document.headings(index)
-    first, last = index, index + 1
-    while first > 0 and index - first < MOST and document.headings(first - 1) == path:
-        first -= 1
-    while last < document.size and last - index < MOST and document.headings(last) == path:
-        last += 1
-    return range(first, last)
+    section = document.section(index)
+    return range(max(section.start, index - MOST), min(section.stop, index + MOST))
 
 
 def _parted(document: Document, index: int) -> bool:
     """Whether a paragraph begins at a sentence."""
     if "\n\n" in document.gap(index):
         return True
-    return document.headings(index - 1) != document.headings(index)
+    return index == document.section(index).start
 
 
 def _grown(

@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from research.domain import Job, Quote, Reading, Snapshot, Span
 from research.ledger.follow_up import readings_of
@@ -100,6 +101,30 @@ class Document:
         starts, paths = self._paths
         place = bisect_right(starts, start)
         return paths[place - 1] if place else ()
+
+    def section(self, index: int) -> range:
+        """The sentences beside one that stand under the same headings."""
+        before = bisect_right(self._sections, index, key=lambda one: one.start)
+        return self._sections[before - 1]
+
+    @cached_property
+    def _sections(self) -> list[range]:
+        """Its sections, each a run of sentences under the same headings."""
+        starts, paths = self._paths
+        firsts = [
+            bisect_left(self.snapshot.sentences, at, key=lambda span: span[0]) for at in starts
+        ]
+        sections: list[range] = []
+        last: tuple[str, ...] = ()
+        for path, (first, stop) in zip(
+            [(), *paths], pairwise([0, *firsts, self.size]), strict=True
+        ):
+            if sections and path == last:
+                sections[-1] = range(sections[-1].start, stop)
+            elif first < stop:
+                sections.append(range(first, stop))
+                last = path
+        return sections
 
     @cached_property
     def _paths(self) -> tuple[list[int], list[tuple[str, ...]]]:
