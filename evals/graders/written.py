@@ -76,12 +76,18 @@ def markdown_faults(report: Report) -> Iterator[str]:
     yield from _order_faults(body, expected, ", ".join(report.floors))
     yield from _basis_faults(told, report, letters, searched=bool(logs))
     numbers = {number for line in [*body, *told] for number in line.numbers()}
-    if numbers != {source.n for source in report.sources}:
+    # what a section weighs by its figures may name the source of one side alone
+    sides = {side for found in report.contradictions for side in found.sides}
+    weighed = {n for side in sides for n in numbers_of(side.evidence)}
+    if not numbers <= {source.n for source in report.sources} <= numbers | weighed:
         yield (
             f"the Markdown cites {sorted(numbers)}, the sources are "
             f"{sorted(source.n for source in report.sources)}"
         )
     yield from _list_faults(listed, report.sources)
+
+
+FEW = 3  # sources that are cited in the text also where a letter tells them
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ class Told:
 
 def letters_of(report: Report) -> Mapping[Hashable, Told]:
     """What stands under the letters of conclusions and calculations, in reading order: each tells
-    its basis once. Conclusions that have nothing to tell but their sources share one; what was
+    its basis once. Conclusions that have nothing to tell but few sources share one; what was
     calculated under one letter before has that letter."""
     found: dict[Hashable, Told] = {}
     known: dict[CitedCalculation, str] = {}
@@ -121,14 +127,16 @@ def letters_of(report: Report) -> Mapping[Hashable, Told]:
             continue
         earlier = {known.get(made, "") for made in _calculations(said)}
         new = "" in earlier or _programs(said) or said.warrant or said.overturned_by
-        if not new and _concludes(said):
+        plain = not new and _concludes(said) and len(set(numbers_of(said.evidence))) <= FEW
+        if plain:
             letter = next((one.letter for one in by_letter.values() if one.plain), "")
         else:
-            letter = earlier.pop() if not new and len(earlier) == 1 else ""
+            told = not new and not _concludes(said) and len(earlier) == 1
+            letter = earlier.pop() if told else ""
             letter = "" if letter and _concludes(by_letter[letter].said) else letter
         if not letter:
             letter = _letter(len(by_letter))
-            by_letter[letter] = Told(letter, said, dict(known), not new and _concludes(said))
+            by_letter[letter] = Told(letter, said, dict(known), plain)
             if not by_letter[letter].plain:
                 known |= dict.fromkeys(by_letter[letter].fresh, letter)
         found[key] = by_letter[letter]
@@ -313,10 +321,10 @@ def _cited(said: Sentence, report: Report, basis: Told | None) -> Cited:
     letter, under = (basis.letter, basis.numbers) if basis else ("", set[int]())
     if under:  # of a row of more than three numbers a letter may tell some
         within = tuple(
-            replace(one, required=one.required - under) if len(one.allowed) > 3 else one
+            replace(one, required=one.required - under) if len(one.allowed) > FEW else one
             for one in within
         )
-        numbers = numbers - under if len(numbers) > 3 else numbers
+        numbers = numbers - under if len(numbers) > FEW else numbers
     return Cited(said.text, tuple(sorted(numbers)), remarked, remark, letter, within)
 
 

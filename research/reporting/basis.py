@@ -23,6 +23,7 @@ from research.domain.report import (
 _LETTERS = "abcdefghijklmnoprstuvwxyz"  # those that have a raised form: no q
 _RAISED = str.maketrans(_LETTERS, "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ")
 _NAME = re.compile(r"(?<![\w.])[^\W\d]\w*")
+MOST_CITED = 3  # numbers of a citation that stand in the text where a letter tells them as well
 _DIGITS = 6  # of a value that is shown rounded
 _MOST_DIGITS = 8  # of one that is shown as it is
 
@@ -31,7 +32,7 @@ _MOST_DIGITS = 8  # of one that is shown as it is
 class Basis:
     """What a conclusion, a calculation or the output of programs (`runs`, by id) rests on, by the
     first sentence that tells it. Calculations that an `earlier` basis tells are there with its
-    letter. Conclusions of which a letter could tell no more than the sources cited beside them
+    letter. Conclusions of which a letter could tell no more than the few sources cited beside them
     share one that is `plain`."""
 
     letter: str
@@ -61,11 +62,16 @@ class Basis:
     @property
     def quoted(self) -> list[int]:
         """The numbers of the sources of its quotes, ascending."""
-        return sorted({quote.n for quote in self.quotes})
+        return quoted(self.said)
 
     @property
     def quotes(self) -> tuple[CitedQuote, ...]:
         return tuple(quotes_in(self.said.evidence))
+
+
+def quoted(said: Sentence) -> list[int]:
+    """The numbers of the sources that a sentence quotes, ascending."""
+    return sorted({quote.n for quote in quotes_in(said.evidence)})
 
 
 def quotes_in(evidence: Iterable[CitedEvidence]) -> list[CitedQuote]:
@@ -91,10 +97,10 @@ def bases_of(report: Report) -> Mapping[Hashable, Basis]:
         nothing_new = len(earlier) == len(made) and not (
             said.warrant or said.overturned_by or runs_in(said)
         )
-        if nothing_new and _concludes(said):
+        if nothing_new and _concludes(said) and len(quoted(said)) <= MOST_CITED:
             plain = plain or Basis(next(letters), said, (), plain=True)
             found[key] = plain
-        elif nothing_new and _only(earlier.values()):
+        elif nothing_new and not _concludes(said) and _only(earlier.values()):
             found[key] = earlier[made[0]]
         else:
             by_letter = {one: basis.letter for one, basis in earlier.items()}

@@ -28,6 +28,7 @@ from research.domain.report import (
     Table,
 )
 from research.reporting.basis import (
+    MOST_CITED,
     Basis,
     bases_of,
     everything_said,
@@ -46,7 +47,6 @@ from research.reporting.inline import Code, Strong, Words, visible
 from research.reporting.words import words_of
 
 _Written = Piece | str  # a string is Markdown of our own
-MOST_CITED = 3  # numbers of a citation that stand in the text where a letter tells them as well
 
 
 def render(report: Report) -> str:

@@ -336,6 +336,25 @@ def test_a_letter_tells_of_a_long_row_only_what_stands_under_it() -> None:
     assert violations(report, TEXTS, readings=READINGS, render=cite.render) == []
 
 
+def test_a_conclusion_from_many_sources_tells_them_under_a_letter_of_its_own() -> None:
+    few = said("We would wait{0,1}.", ARR, CHURN, kind="inference", confidence="high")
+    many = said(
+        "We would sell{0,1,2,3}.",
+        ARR,
+        COUNTED,
+        SEAT,
+        YEAR_ZH,
+        kind="inference",
+        confidence="high",
+    )
+    blocks = (Paragraph(sentences=(few, many)),)
+    cited = {"sources": ARGUED.sources, "sections": (Section(heading="h", blocks=blocks),)}
+    report = finished(report_of(blocks).model_copy(update=cited))
+    assert "We would wait [1][2].ᵃ We would sell.ᵇ" in body(report)
+    assert "\n- ᵇ Inference from [1][2][3][4] · Confidence: high\n" in report.markdown
+    assert violations(report, TEXTS, readings=READINGS, render=cite.render) == []
+
+
 def test_a_row_tells_a_citation_once_where_its_cells_end_with_the_same() -> None:
     cells = (
         Cell(text="Fleet", kind="framing"),
