@@ -28,23 +28,26 @@ def untold(report: Report) -> tuple[CitedContradiction, ...]:
     figures = [_digits(" ".join(one.text for one in said)) for said in together]
     everywhere = set[int]().union(*cited)
 
-    def is_told(sides: Sequence[CitedSide]) -> bool:
-        if _are_figures(sides, zip(cited, figures, strict=True)):
+    def is_told(one: CitedContradiction) -> bool:
+        if _are_figures(one, list(zip(cited, figures, strict=True))):
             return True
-        known = _numbers(sides) <= everywhere
-        return known and (_is_quoted(sides, quoted) or _is_cited(sides, cited))
+        known = _numbers(one.sides) <= everywhere
+        return known and (_is_quoted(one.sides, quoted) or _is_cited(one.sides, cited))
 
-    return tuple(one for one in report.contradictions if not is_told(one.sides))
+    return tuple(one for one in report.contradictions if not is_told(one))
 
 
-def _are_figures(
-    sides: Sequence[CitedSide], beside: Iterable[tuple[Set[int], Set[Digits]]]
-) -> bool:
-    """Whether a figure of its own of each side stands in what cites one of them."""
-    each = [_digits(side.text) for side in sides]
+def _are_figures(one: CitedContradiction, beside: Sequence[tuple[Set[int], Set[Digits]]]) -> bool:
+    """Whether a figure of its own of each side stands in what cites one of them; the one that holds
+    now may stand anywhere."""
+    each = [_digits(side.text) for side in one.sides]
     shared = set.intersection(*each)
-    return any(
-        cited & _numbers(sides) and all(figures & (own - shared) for own in each)
+    *weighed, last = [own - shared for own in each]
+    if one.kind != "superseded":
+        weighed.append(last)
+    told = any(last & figures for _, figures in beside)
+    return told and any(
+        cited & _numbers(one.sides) and all(figures & own for own in weighed)
         for cited, figures in beside
     )
 

@@ -88,3 +88,19 @@ def test_what_a_sentence_weighs_by_its_figures_is_not_told_again(text: str, told
     changes = {"answer": (), "contradictions": (CONFLICT,), "quality": Quality(judge="m")}
     report = argued().model_copy(update={**changes, "sections": sections})
     assert (untold(report) == ()) == told
+
+
+def test_what_was_replaced_is_told_as_such_and_what_holds_now_elsewhere() -> None:
+    replaced = CONFLICT.model_copy(update={"kind": "superseded"})
+    outdated = said(quote(1, 50)).model_copy(update={"text": "Outdated: 46."})
+    now = said(quote(2, 50)).model_copy(update={"text": "It is 52."})
+    changes = {"answer": (), "quality": Quality(judge="m")}
+    for one, sentences, told in (
+        (replaced, (outdated, now), True),
+        (replaced, (now,), False),
+        (CONFLICT, (outdated, now), False),
+    ):
+        blocks = tuple(Paragraph(sentences=(sentence,)) for sentence in sentences)
+        sections = (Section(heading="h", blocks=blocks),)
+        more = {"sections": sections, "contradictions": (one,)}
+        assert (untold(argued().model_copy(update=changes | more)) == ()) == told
