@@ -5,6 +5,7 @@ The claims are an index into what was read, not a funnel: a writer may cite any 
 Not here: how passages look (`agents/reading/passages.py`)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import unquote, urlsplit
 
 from agents.guarding.untrusted_text import on_one_line
 from agents.reading.choosing import whole_of
@@ -100,13 +101,14 @@ def _contradiction(one: Contradiction, documents: Documents) -> str:
 
 
 def listed(documents: Documents, ledger: Ledger) -> str:
-    """A line for each document: its name, title, site, date and standing."""
+    """A line for each document: its name, title, site, file, date and standing."""
     lines = []
     for document in documents:
         reading = document.reading
         standing = ledger.standings.get(document.snapshot.id, "current")
         published = (reading.published_at or "")[:10]
-        about = (reading.site, published, standing if standing != "current" else "")
+        path = clip(unquote(urlsplit(reading.url).path).strip("/"), 80)
+        about = (reading.site, path, published, standing if standing != "current" else "")
         known = ", ".join(on_one_line(part) for part in about if part)
         title = clip(on_one_line(reading.title), 120)
         lines.append(f"[{document.name}] {title}" + (f" ({known})" if known else ""))
