@@ -31,7 +31,6 @@ _GIVEN = re.compile(r"\b(?:given|absent)\b")
 _LATER_INFERENCE = re.compile(r"\bi(?:nference)?\s*[:：]", re.IGNORECASE)
 # two marks in one: {d2.3, absent: d5}, {absent, d2.3}, {d2.3, = 92 + 139; d2.4}
 _TWO = re.compile(rf"(?P<first>{_REF}(?:[\s,，、]+{_REF})*)[\s,，、]+(?P<second>(?:absent\b|=).*)")
-_RESULT = re.compile(r"\s*K\d+\s*=", re.ASCII)  # the name of a calculation made on the spot
 _ONE = re.compile(_REF)
 _NAMED = re.compile(rf"\b{_REF}\b", re.ASCII)
 DOCUMENT = re.compile(r"d\d+")
@@ -67,16 +66,21 @@ def read_marks(body: str) -> list[WrittenMark]:
     absent, _, cited = body.replace("，", ",").partition(",")
     if absent.strip() == "absent" and _REFS.fullmatch(cited.strip()):
         return [WrittenMark("absent"), WrittenMark("rests", _references(cited))]
-    two = None if _RESULT.match(body) else _TWO.fullmatch(body.strip())
+    two = None if is_result(body.partition("=")[0].strip()) else _TWO.fullmatch(body.strip())
     found = list(map(read_mark, two.groups() if two else (body,)))
     return [mark for mark in found if mark] if None not in found else []
+
+
+def is_result(name: str) -> bool:
+    """Whether it is the name of a calculation's result: K1, K2 and so on."""
+    return name.isascii() and name[:1] == "K" and name[1:].isdecimal()
 
 
 def read_mark(body: str) -> WrittenMark | None:
     """The mark between two braces; None for what is none."""
     first, *fields = (field.strip() for field in re.split("[;|；｜]", body))
     name, made, expression = map(str.strip, first.partition("="))
-    if made and (not name or (name[0] == "K" and name[1:].isdecimal())):
+    if made and (not name or is_result(name)):
         refs = _references(" ".join(fields))
         return WrittenMark("calculation", refs, expression, name=name) if expression else None
     head, _, rest = first.replace("：", ":", 1).partition(":")

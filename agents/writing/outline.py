@@ -5,7 +5,6 @@ settle.
 The fallback is no outline: the writer then works from the claims. Not here: the report's text
 (`author.py`)."""
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -16,6 +15,7 @@ from agents.extraction.claims import GivenRemark
 from agents.models import Models
 from agents.schemas import AsText, Form, otherwise, sized
 from agents.writing.desk import Desk
+from agents.writing.marks import is_result
 from agents.writing.resolving import Resolver
 from research.crew import Run
 from research.domain import (
@@ -30,7 +30,6 @@ from research.domain import (
 from research.text.sentences import clip
 
 ANSWER_TOKENS = 8_000
-_ID = re.compile(r"K\d+", re.ASCII)
 NEEDS, LOOKUPS = 3, 10
 FORMS = {"enum": ["prose", "list", "table", "timeline"]}  # of a section, as they are asked for
 
@@ -149,9 +148,7 @@ def calculated(
     """The calculations that can be done, by id, and why the others cannot. One may use others, in
     any order."""
     made: dict[str, Calculation] = {}
-    wrong = {
-        one.id: ["its id is not K1, K2 and so on"] for one in planned if not _ID.fullmatch(one.id)
-    }
+    wrong = {one.id: ["its id is not K1, K2 and so on"] for one in planned if not is_result(one.id)}
     left = [one for one in planned if one.id not in wrong]
     resolver.know(made)
     before = 0
