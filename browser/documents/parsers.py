@@ -42,7 +42,7 @@ class _Process:
             name: value for name, value in os.environ.items() if not name.startswith("LEADLINE_")
         }
         environment["OPENBLAS_NUM_THREADS"] = "1"  # each of its threads reserves address space
-        self._process = psutil.Popen(
+        self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=_HOME, env=environment
         )
         assert (
@@ -78,7 +78,7 @@ class _Process:
     def _worked(self) -> float:
         """The seconds of a processor that the process has used."""
         try:
-            used = self._process.cpu_times()
+            used = psutil.Process(self._process.pid).cpu_times()
         except psutil.NoSuchProcess as error:
             raise EOFError from error
         return float(used.user + used.system)
