@@ -3,7 +3,7 @@ each character and each sign between them; with its tables or without."""
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from agents.writing import marks, reading
 from research.crew import Run
@@ -22,7 +22,7 @@ class Length:
     tables: bool
 
     @classmethod
-    def of(cls, run: Run, outline: Outline) -> "Length":
+    def of(cls, run: Run, outline: Outline) -> Self:
         planned = sum(section.words for section in outline.sections)
         return cls(planned or run.effort.words or USUAL, outline.counts_tables)
 

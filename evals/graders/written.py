@@ -40,6 +40,7 @@ from research.domain.report import (
 from research.reporting.disagreements import untold
 
 LETTERS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+FEW = 3  # sources that are cited in the text also where a letter tells them
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "unverified": "unverified",
@@ -85,9 +86,6 @@ def markdown_faults(report: Report) -> Iterator[str]:
             f"{sorted(source.n for source in report.sources)}"
         )
     yield from _list_faults(listed, report.sources)
-
-
-FEW = 3  # sources that are cited in the text also where a letter tells them
 
 
 @dataclass(frozen=True)

@@ -2,34 +2,39 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
+from decimal import Decimal
 
-from research.domain.report import CitedContradiction, CitedSide, Report, Sentence
+from research.domain.report import CitedContradiction, CitedSide, Paragraph, Report, Sentence
 from research.reporting.basis import quotes_in, said_in, said_together
-from research.text.figures import bare
+from research.text import figures
+from research.text.numerals import plain
 
-Digits = tuple[int, ...]  # those of a number that carry weight: 1, 5 of 150 and of 150,000
 Place = tuple[str, tuple[int, int]]  # a reading and a span of it
+THOUSANDS = (-3, 0, 3)  # powers of ten by which a side and the prose may write one figure
 
 
 def untold(report: Report) -> tuple[CitedContradiction, ...]:
     """Those that no section weighs. Where a judge has seen the prose, a contradiction is told there
     of which each side is cited by a quote of its own in one section, or two sides by a source of
     their own in one paragraph, item or row, and would only be said twice. One with a source that
-    nothing else cites is told, unless figures of all its sides stand beside each other."""
+    nothing else cites is told, unless a sentence, item or row has figures of all its sides."""
     if not report.quality.judge:
         return report.contradictions
-    quoted = [_places(report.answer)]
-    together: list[Sequence[Sentence]] = [report.answer]
+    quoted, cited = [_places(report.answer)], [_numbers(report.answer)]
+    weighing: list[Sequence[Sentence]] = [[said] for said in report.answer]
     for section in report.sections:
         quoted.append(_places(said_in(*section.blocks)))
         for block in section.blocks:
-            together += said_together(block)
-    cited = [_numbers(said) for said in together]
-    figures = [_digits(" ".join(one.text for one in said)) for said in together]
+            together = said_together(block)
+            cited += map(_numbers, together)
+            if isinstance(block, Paragraph):
+                together = [[said] for said in block.sentences]
+            weighing += together
     everywhere = set[int]().union(*cited)
+    beside = [(_numbers(said), _figures(" ".join(s.text for s in said))) for said in weighing]
 
     def is_told(one: CitedContradiction) -> bool:
-        if _are_figures(one, list(zip(cited, figures, strict=True))):
+        if _is_figured(one, beside):
             return True
         known = _numbers(one.sides) <= everywhere
         return known and (_is_quoted(one.sides, quoted) or _is_cited(one.sides, cited))
@@ -37,23 +42,25 @@ def untold(report: Report) -> tuple[CitedContradiction, ...]:
     return tuple(one for one in report.contradictions if not is_told(one))
 
 
-def _are_figures(one: CitedContradiction, beside: Sequence[tuple[Set[int], Set[Digits]]]) -> bool:
+def _is_figured(one: CitedContradiction, beside: Sequence[tuple[Set[int], Set[Decimal]]]) -> bool:
     """Whether a figure of its own of each side stands in what cites one of them; the one that holds
     now may stand anywhere."""
-    each = [_digits(side.text) for side in one.sides]
+    each = [_figures(side.text) for side in one.sides]
     shared = set.intersection(*each)
-    *weighed, last = [own - shared for own in each]
+    scaled = [{n.scaleb(power) for n in own - shared for power in THOUSANDS} for own in each]
+    *weighed, last = scaled
     if one.kind != "superseded":
-        weighed.append(last)
-    told = any(last & figures for _, figures in beside)
-    return told and any(
-        cited & _numbers(one.sides) and all(figures & own for own in weighed)
-        for cited, figures in beside
+        weighed = scaled
+    return any(last & known for _, known in beside) and any(
+        cited & _numbers(one.sides) and all(known & own for own in weighed)
+        for cited, known in beside
     )
 
 
-def _digits(text: str) -> set[Digits]:
-    return {number.normalize().as_tuple().digits for number in bare(text)}
+def _figures(text: str) -> set[Decimal]:
+    """The numbers of a text that are no dates and no years: those stand beside anything."""
+    found = (one for _, one in figures.said_in(plain(text)) if isinstance(one, figures.Figure))
+    return {reading for one in found if not one.is_year for reading in one.readings}
 
 
 def _is_quoted(sides: Sequence[CitedSide], sections: Iterable[Set[Place]]) -> bool:

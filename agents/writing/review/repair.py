@@ -99,7 +99,8 @@ def _headed(piece: Piece, markdown: str) -> str:
     """Rows that are handed back without the names of their columns, under those that they had."""
     table = next((block for block in piece.blocks if isinstance(block, DraftTable)), None)
     rows = [line.strip() for line in markdown.strip().splitlines()]
-    if table is None or not all(row.startswith("|") for row in rows) or _has_names(rows):
+    are_rows = bool(rows) and all(row.startswith("|") for row in rows)
+    if table is None or not are_rows or _has_names(rows):
         return markdown
     names, rule, *_ = reading.shown(table).splitlines()
     return "\n".join([names, rule, *rows])

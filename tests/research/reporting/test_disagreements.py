@@ -80,11 +80,13 @@ def test_of_three_values_two_beside_each_other_tell_it() -> None:
         ("It is 46, not the 52 of the draft.", True),
         ("It is 46,000, not the 52,000 of the draft.", True),
         ("It is 46.", False),
+        ("It is 46. In the draft it is 52.", False),  # each sentence may speak of something else
     ],
 )
 def test_what_a_sentence_weighs_by_its_figures_is_not_told_again(text: str, told: bool) -> None:
-    weighed = said(quote(1, 50)).model_copy(update={"text": text})
-    sections = (Section(heading="h", blocks=(Paragraph(sentences=(weighed,)),)),)
+    parts = text.replace(". ", ".|").split("|")
+    weighed = tuple(said(quote(1, 50)).model_copy(update={"text": part}) for part in parts)
+    sections = (Section(heading="h", blocks=(Paragraph(sentences=weighed),)),)
     changes = {"answer": (), "contradictions": (CONFLICT,), "quality": Quality(judge="m")}
     report = argued().model_copy(update={**changes, "sections": sections})
     assert (untold(report) == ()) == told
@@ -104,3 +106,20 @@ def test_what_was_replaced_is_told_as_such_and_what_holds_now_elsewhere() -> Non
         sections = (Section(heading="h", blocks=blocks),)
         more = {"sections": sections, "contradictions": (one,)}
         assert (untold(argued().model_copy(update=changes | more)) == ()) == told
+
+
+def test_days_and_years_weigh_nothing() -> None:
+    sides = (
+        CitedSide(text="Memo of 3 May 2024: 80 %", evidence=(PRICE,)),
+        CitedSide(text="Auditor, 12 March 2026: 62 %", evidence=(OTHER,)),
+    )
+    conflict = CONFLICT.model_copy(update={"sides": sides})
+    for text, told in (
+        ("Since 2024 the rate holds, and in 2026 too, on 3 May and 12 March.", False),
+        ("In 2026 it is 62 %; the 80 % of 2024 is disowned.", True),
+    ):
+        sentence = said(quote(2, 50)).model_copy(update={"text": text})
+        sections = (Section(heading="h", blocks=(Paragraph(sentences=(sentence,)),)),)
+        changes = {"answer": (), "contradictions": (conflict,), "quality": Quality(judge="m")}
+        report = argued().model_copy(update={**changes, "sections": sections})
+        assert (untold(report) == ()) == told

@@ -586,3 +586,11 @@ async def test_rows_that_come_back_without_their_names_have_those_they_had(store
     assert isinstance(block, Table)
     assert tuple(block.header) == ("What", "How deep")
     assert [cell.text for cell in block.rows[0]] == ["Kestrel", "7,420 metres"]
+
+
+async def test_a_table_that_is_taken_out_leaves_no_names_to_judge(store: Store) -> None:
+    table = "| What | How deep |\n|---|---|\n| Kestrel | 7,421 metres {c1} |"
+    crew = Crew(document(table, DEEP), mended={"7,421": ""})
+    report = await reported(store, crew)
+    assert texts_of(report) == ["The trench is 7,420 metres deep."]
+    assert [text for kind, text in crew.judged if kind == "heading"].count("What | How deep") == 1
